@@ -1,0 +1,359 @@
+//! The command line of learners and authors.
+
+use std::path::PathBuf;
+
+use cairn_domain::shared::PackId;
+use clap::{Args, Subcommand, ValueHint};
+
+use crate::output::Manner;
+
+/// What every command understands.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Everywhere")]
+pub struct Global {
+    /// Print results as JSON on standard output, and errors as a problem object on standard error
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// The server to speak to [default: the one signed in to last, else http://127.0.0.1:8080; or CAIRN_SERVER]
+    #[arg(long, global = true, value_name = "URL", value_hint = ValueHint::Url)]
+    pub server: Option<String>,
+    /// The configuration file of a server [default: ./cairn.toml where there is one; or CAIRN_CONFIG]
+    #[arg(long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub config: Option<PathBuf>,
+    /// Say on standard error what is being done
+    #[arg(short, long, global = true)]
+    pub verbose: bool,
+    /// Print without colours, as with NO_COLOR
+    #[arg(long, global = true)]
+    pub no_color: bool,
+}
+
+impl Global {
+    /// How to print; `plain` is whether the environment asks for no colours.
+    #[must_use]
+    pub fn manner(&self, plain: bool) -> Manner {
+        Manner { json: self.json, plain: plain || self.no_color, verbose: self.verbose }
+    }
+}
+
+/// Commands of a learner.
+#[derive(Debug, Subcommand)]
+pub enum LearnerCommand {
+    /// Sign in to a server, and keep a token for it on this machine
+    #[command(after_help = "Examples:
+  cairn login                                      asks for the e-mail address and the password
+  cairn login --server https://learn.example.org
+  pass show cairn | cairn login --email ada@example.org --password-stdin
+
+The password is used once, to make a token with the scopes that your roles allow. The token is kept in
+$XDG_CONFIG_HOME/cairn/credentials.json (or ~/.config/cairn), readable by you alone. Where there is no file to keep it
+in, such as in CI, set CAIRN_SERVER and CAIRN_TOKEN instead.")]
+    Login(LoginArgs),
+    /// Forget the token of a server
+    #[command(after_help = "Examples:
+  cairn logout
+  cairn logout --revoke      asks for the password and ends the token on the server too")]
+    Logout(LogoutArgs),
+    /// List the tracks and courses, and what you are enrolled on
+    #[command(after_help = "Examples:
+  cairn list                 tracks, courses and your enrolments
+  cairn list http            the lessons of a course, or the courses of a track
+  cairn list --json | jq -r '.courses[].slug'")]
+    List(ListArgs),
+    /// Enrol on a course or a track
+    #[command(after_help = "Examples:
+  cairn enrol http
+  cairn enrol backend --track")]
+    Enrol(EnrolArgs),
+    /// Tell what to do next
+    #[command(after_help = "Examples:
+  cairn next                 for each of your enrolments
+  cairn next http")]
+    Next(NextArgs),
+    /// Read a lesson, or a guide
+    #[command(after_help = "Examples:
+  cairn read                 the next lesson
+  cairn read http-messages
+  cairn read http-messages --done      and note that you have read it
+  cairn read backend-engineering --guide")]
+    Read(ReadArgs),
+    /// Take a quiz
+    #[command(after_help = "Examples:
+  cairn quiz                 the next lesson, when it is a quiz
+  cairn quiz http-messages-quiz
+  cairn quiz http-messages-quiz --questions --json > questions.json
+  cairn quiz http-messages-quiz --answers answers.json
+
+Answers in a file are an object from question to answer: the id of a choice, a list of them, a number or a text, such as
+{\"first\": \"a\", \"second\": [\"b\", \"c\"], \"third\": 404, \"fourth\": \"idempotent\"}. `-` reads standard input.
+The exit code is 3 when the quiz is not passed.")]
+    Quiz(QuizArgs),
+    /// Show how far you have come
+    #[command(after_help = "Examples:
+  cairn status               each enrolment with its progress
+  cairn status http          each lesson too")]
+    Status(StatusArgs),
+}
+
+/// How to sign in.
+#[derive(Debug, Args)]
+pub struct LoginArgs {
+    /// The account's e-mail address; asked for on a terminal
+    #[arg(long, value_name = "ADDRESS", value_hint = ValueHint::EmailAddress)]
+    pub email: Option<String>,
+    /// Read the password from standard input, up to the first line's end
+    #[arg(long)]
+    pub password_stdin: bool,
+    /// How many days the token lasts
+    #[arg(long, value_name = "N", default_value_t = 90, value_parser = clap::value_parser!(u32).range(1..=366))]
+    pub days: u32,
+}
+
+/// How to sign out.
+#[derive(Debug, Args)]
+pub struct LogoutArgs {
+    /// Ask for the password, and revoke the token on the server
+    #[arg(long)]
+    pub revoke: bool,
+    /// With --revoke, read the password from standard input
+    #[arg(long, requires = "revoke")]
+    pub password_stdin: bool,
+}
+
+/// What to list.
+#[derive(Debug, Args)]
+pub struct ListArgs {
+    /// A course or track, by id or slug
+    pub name: Option<String>,
+}
+
+/// What to enrol on.
+#[derive(Debug, Args)]
+pub struct EnrolArgs {
+    /// The course or track, by id or slug
+    pub name: String,
+    /// Take the course of this name, where a track has it too
+    #[arg(long, conflicts_with = "track")]
+    pub course: bool,
+    /// Take the track of this name, where a course has it too
+    #[arg(long)]
+    pub track: bool,
+}
+
+/// Of which enrolment.
+#[derive(Debug, Args)]
+pub struct NextArgs {
+    /// The course or track, by id or slug
+    pub name: Option<String>,
+}
+
+/// What to read.
+#[derive(Debug, Args)]
+pub struct ReadArgs {
+    /// The lesson, by id or slug [default: the next one]
+    pub lesson: Option<String>,
+    /// Read the guide of this name
+    #[arg(long, requires = "lesson", conflicts_with = "done")]
+    pub guide: bool,
+    /// Note that you have read it
+    #[arg(long)]
+    pub done: bool,
+    /// The enrolment, by its course or track, where several have the lesson
+    #[arg(long, value_name = "NAME")]
+    pub on: Option<String>,
+}
+
+/// Which quiz, and how it is answered.
+#[derive(Debug, Args)]
+pub struct QuizArgs {
+    /// The quiz, by id or slug [default: the next lesson]
+    pub lesson: Option<String>,
+    /// Answer from a file of JSON; `-` is standard input
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub answers: Option<PathBuf>,
+    /// Only start an attempt and show its questions
+    #[arg(long, conflicts_with = "answers")]
+    pub questions: bool,
+    /// The enrolment, by its course or track, where several have the lesson
+    #[arg(long, value_name = "NAME")]
+    pub on: Option<String>,
+}
+
+/// Of which enrolment.
+#[derive(Debug, Args)]
+pub struct StatusArgs {
+    /// The course or track, by id or slug; with each of its lessons
+    pub name: Option<String>,
+}
+
+/// Commands of an author.
+#[derive(Debug, Subcommand)]
+pub enum ContentCommand {
+    /// Report every fault of a pack, with its place and how to mend it; needs no server
+    #[command(after_help = "Examples:
+  cairn content check content/backend
+  cairn content check . --json | jq -r '.faults[] | \"\\(.file):\\(.line) \\(.code)\"'
+
+The exit code is 3 when there are faults.")]
+    Check(CheckArgs),
+    /// Show what applying a pack would change, and how many enrolments each change touches
+    #[command(after_help = "Examples:
+  cairn content plan content/backend
+  cairn content plan content/backend --fail-on-changes     for CI: exit code 3 when the server differs
+  cairn content plan content/backend --offline             with the database, while no server runs")]
+    Plan(PlanArgs),
+    /// Make a pack the current release, all or nothing
+    #[command(after_help = "Examples:
+  cairn content apply content/backend --note \"Say more about caches\"
+  cairn content apply content/backend --yes      without asking
+
+What is applied is what the plan showed: when another release came in between, nothing is written.")]
+    Apply(ApplyArgs),
+    /// Write a pack's files as they were applied, byte for byte
+    #[command(after_help = "Examples:
+  cairn content export backend ./backend
+  cairn content export backend ./backend-1 --release 1")]
+    Export(ExportArgs),
+    /// Turn another platform's curriculum into a pack
+    #[command(subcommand)]
+    Import(ImportCommand),
+    /// List a pack's releases, newest first
+    #[command(after_help = "Example:
+  cairn content releases backend")]
+    Releases(ReleasesArgs),
+    /// Make a new release with the content of an earlier one
+    #[command(after_help = "Example:
+  cairn content rollback backend 3 --note \"4 had a wrong answer key\"
+
+Nobody loses anything: lessons that release 3 does not have are retired, and what was completed stays completed.")]
+    Rollback(RollbackArgs),
+}
+
+/// Where the pack is.
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// The folder with `pack.yaml`
+    #[arg(value_hint = ValueHint::DirPath)]
+    pub dir: PathBuf,
+}
+
+/// Whether to work on the database itself.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct Offline {
+    /// Open the database of the configuration instead of asking a server; refused while a server has it
+    #[arg(long)]
+    pub offline: bool,
+}
+
+/// What to plan.
+#[derive(Debug, Args)]
+pub struct PlanArgs {
+    /// The folder with `pack.yaml`
+    #[arg(value_hint = ValueHint::DirPath)]
+    pub dir: PathBuf,
+    /// End with exit code 3 when there is anything to change
+    #[arg(long)]
+    pub fail_on_changes: bool,
+    /// At a server, or at the database.
+    #[command(flatten)]
+    pub at: Offline,
+}
+
+/// What to apply.
+#[derive(Debug, Args)]
+pub struct ApplyArgs {
+    /// The folder with `pack.yaml`
+    #[arg(value_hint = ValueHint::DirPath)]
+    pub dir: PathBuf,
+    /// What to note with the release
+    #[arg(long, default_value = "", hide_default_value = true)]
+    pub note: String,
+    /// Do not ask; without a terminal nothing is asked anyway
+    #[arg(short, long)]
+    pub yes: bool,
+    /// At a server, or at the database.
+    #[command(flatten)]
+    pub at: Offline,
+}
+
+/// What to export, and where.
+#[derive(Debug, Args)]
+pub struct ExportArgs {
+    /// The pack's id
+    pub pack: PackId,
+    /// A folder that is empty or does not exist
+    #[arg(value_hint = ValueHint::DirPath)]
+    pub dir: PathBuf,
+    /// The number of a release [default: the current one]
+    #[arg(long, value_name = "N")]
+    pub release: Option<u32>,
+    /// At a server, or at the database.
+    #[command(flatten)]
+    pub at: Offline,
+}
+
+/// From where to import.
+#[derive(Debug, Subcommand)]
+pub enum ImportCommand {
+    /// An Exercism track: concepts become skills, exercises lessons, prerequisites edges
+    #[command(after_help = "Example:
+  cairn content import exercism python/config.json ./python-pack
+
+What can't be carried over is reported; faults of the track are, too, and don't keep the rest from being written.")]
+    Exercism(ExercismArgs),
+}
+
+/// Which track, and where to.
+#[derive(Debug, Args)]
+pub struct ExercismArgs {
+    /// The track's `config.json`
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub config: PathBuf,
+    /// A folder for the pack that is empty or does not exist
+    #[arg(value_hint = ValueHint::DirPath)]
+    pub dir: PathBuf,
+}
+
+/// Of which pack.
+#[derive(Debug, Args)]
+pub struct ReleasesArgs {
+    /// The pack's id
+    pub pack: PackId,
+    /// At a server, or at the database.
+    #[command(flatten)]
+    pub at: Offline,
+}
+
+/// To which release.
+#[derive(Debug, Args)]
+pub struct RollbackArgs {
+    /// The pack's id
+    pub pack: PackId,
+    /// The number of the release to have again
+    #[arg(value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub number: u32,
+    /// What to note with the new release
+    #[arg(long, default_value = "", hide_default_value = true)]
+    pub note: String,
+    /// Do not ask; without a terminal nothing is asked anyway
+    #[arg(short, long)]
+    pub yes: bool,
+    /// At a server, or at the database.
+    #[command(flatten)]
+    pub at: Offline,
+}
+
+impl ContentCommand {
+    /// Whether the command is to work on the database itself.
+    #[must_use]
+    pub fn offline(&self) -> bool {
+        match self {
+            Self::Check(_) | Self::Import(_) => false,
+            Self::Plan(args) => args.at.offline,
+            Self::Apply(args) => args.at.offline,
+            Self::Export(args) => args.at.offline,
+            Self::Releases(args) => args.at.offline,
+            Self::Rollback(args) => args.at.offline,
+        }
+    }
+}

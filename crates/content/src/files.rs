@@ -1,0 +1,69 @@
+use std::sync::Arc;
+
+use cairn_domain::catalog::{Fault, SourceFile};
+use cairn_domain::shared::Revision;
+use sha2::{Digest, Sha256};
+
+use crate::faults::{Code, Pos, fault};
+use crate::limits::{Limits, shown};
+
+/// A file of a pack.
+pub type PackFile = SourceFile;
+
+/// A file of a pack from its path and bytes.
+#[must_use]
+pub fn pack_file(path: impl Into<String>, bytes: impl Into<Arc<[u8]>>) -> PackFile {
+    let bytes = bytes.into();
+    SourceFile { path: path.into(), digest: Revision::from_digest(Sha256::digest(&bytes).into()), bytes }
+}
+
+/// Keeps count of a pack's files while they are read, so that none is read that is too much.
+#[derive(Debug)]
+pub(crate) struct Budget {
+    limits: Limits,
+    bytes: u64,
+    files: usize,
+}
+
+impl Budget {
+    pub(crate) fn new(limits: Limits) -> Self {
+        Self { limits, bytes: 0, files: 0 }
+    }
+
+    /// Whether a file of this size may be read.
+    ///
+    /// # Errors
+    /// The fault, and whether reading may go on with the next file.
+    pub(crate) fn take(&mut self, path: &str, size: u64) -> Result<(), (Fault, bool)> {
+        self.files += 1;
+        if self.files > self.limits.files {
+            return Err((too_many_files(&self.limits), false));
+        }
+        let most = self.limits.of_file(path);
+        if size > most {
+            return Err((too_large(path, size, most), true));
+        }
+        self.bytes += size;
+        if self.bytes > self.limits.pack {
+            return Err((pack_too_large(&self.limits), false));
+        }
+        Ok(())
+    }
+}
+
+/// A file's fault of size.
+pub(crate) fn too_large(path: &str, size: u64, most: u64) -> Fault {
+    let message = format!("The file has {}; at most {} are allowed here.", shown(size), shown(most));
+    fault(path, Pos::FILE, Code::TooLarge.as_str(), message, "Split the text, or make the image smaller.")
+}
+
+/// The pack's fault of size.
+pub(crate) fn pack_too_large(limits: &Limits) -> Fault {
+    let message = format!("The pack has more than {} in all.", shown(limits.pack));
+    fault("", Pos::FILE, Code::TooLarge.as_str(), message, "Divide it into several packs.")
+}
+
+fn too_many_files(limits: &Limits) -> Fault {
+    let message = format!("The pack has more than {} files.", limits.files);
+    fault("", Pos::FILE, Code::TooManyFiles.as_str(), message, "Divide it into several packs.")
+}

@@ -1,0 +1,179 @@
+use super::LearningRecord;
+use crate::catalog::{GivenAnswer, Grade, Quiz};
+use crate::identity::{Action, Actor, authorise};
+use crate::shared::{
+    AttemptId, Code, EnrolmentId, Error, LessonId, Page, PageRequest, Result, Revision, Timestamp, UserId,
+};
+use crate::{ReadTx, WriteTx};
+
+/// One try at a quiz, pinned to the revision that was current when it began.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attempt {
+    /// Its id.
+    pub id: AttemptId,
+    /// The learner.
+    pub user: UserId,
+    /// The enrolment it was started on.
+    pub enrolment: EnrolmentId,
+    /// The quiz.
+    pub lesson: LessonId,
+    /// The revision of the quiz that is answered and graded.
+    pub revision: Revision,
+    /// The pass mark of that revision in percent.
+    pub pass_mark: u8,
+    /// When it began.
+    pub started_at: Timestamp,
+    /// Open or graded.
+    pub state: AttemptState,
+}
+
+/// Where an attempt stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AttemptState {
+    /// Waiting for answers.
+    Open,
+    /// Answered and graded, for good.
+    Graded(Graded),
+}
+
+/// The outcome of an attempt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Graded {
+    /// When the answers came.
+    pub at: Timestamp,
+    /// What the learner answered.
+    pub answers: Vec<GivenAnswer>,
+    /// What it achieved.
+    pub grade: Grade,
+    /// Whether it reached the pass mark.
+    pub passed: bool,
+}
+
+/// Starts an attempt on one of the actor's enrolments; gives it with the questions.
+///
+/// # Errors
+/// Those of [`authorise`] and of [`LearningRecord::start_attempt`]; [`Code::NotFound`] when the enrolment is somebody
+/// else's; [`Code::AttemptOpen`] while another attempt at the quiz is open.
+pub fn start_attempt(
+    tx: &mut dyn WriteTx,
+    actor: &Actor,
+    enrolment: EnrolmentId,
+    lesson: &LessonId,
+    id: AttemptId,
+    now: Timestamp,
+) -> Result<(Attempt, Quiz)> {
+    authorise(actor, Action::Learn)?;
+    let mut record = tx.records().record(actor.user)?;
+    let pack = pack_of(&record, enrolment)?;
+    let library = tx.catalog().library()?;
+    let (_, catalogue) = library.pack(&pack).ok_or_else(|| Error::not_found("pack", &pack))?;
+    if let Some(open) = tx.attempts().open(actor.user, lesson)? {
+        let message = format!("The attempt `{}` at this quiz is waiting for answers.", open.id);
+        return Err(Error::new(Code::AttemptOpen, message));
+    }
+    let (rules, revision) = record.start_attempt(catalogue, enrolment, lesson, id, now)?;
+    let attempt = Attempt {
+        id,
+        user: actor.user,
+        enrolment,
+        lesson: lesson.clone(),
+        revision,
+        pass_mark: rules.pass_mark,
+        started_at: now,
+        state: AttemptState::Open,
+    };
+    let quiz = questions(tx.as_read(), &attempt)?;
+    tx.attempts_mut().insert(&attempt)?;
+    save(tx, &mut record)?;
+    Ok((attempt, quiz))
+}
+
+fn pack_of(record: &LearningRecord, enrolment: EnrolmentId) -> Result<crate::shared::PackId> {
+    let found = record.enrolments.get(&enrolment).ok_or_else(|| Error::not_found("enrolment", enrolment))?;
+    Ok(found.pack.clone())
+}
+
+fn questions(tx: &mut dyn ReadTx, attempt: &Attempt) -> Result<Quiz> {
+    let stored = tx.catalog().quiz(&(&attempt.lesson).into(), &attempt.revision)?;
+    stored.map(|(quiz, _)| quiz).ok_or_else(|| Error::internal(format!("no quiz for attempt {}", attempt.id)))
+}
+
+pub(super) fn save(tx: &mut dyn WriteTx, record: &mut LearningRecord) -> Result<()> {
+    match record.take_changes() {
+        Some(changes) => tx.records_mut().save(&changes),
+        None => Ok(()),
+    }
+}
+
+/// Grades the actor's open attempt. Questions without an answer count as wrong.
+///
+/// # Errors
+/// Those of [`authorise`]; [`Code::NotFound`] when there is none or it is somebody else's; [`Code::AttemptGraded`];
+/// [`Code::Invalid`] under `/answers` for answers that do not fit the questions.
+pub fn submit_attempt(
+    tx: &mut dyn WriteTx,
+    actor: &Actor,
+    id: AttemptId,
+    answers: &[GivenAnswer],
+    now: Timestamp,
+) -> Result<Attempt> {
+    authorise(actor, Action::Learn)?;
+    let mut attempt = own(tx.as_read(), actor, id)?;
+    if attempt.state != AttemptState::Open {
+        return Err(Error::new(Code::AttemptGraded, "This attempt has been graded; answers cannot change any more."));
+    }
+    let stored = tx.catalog().quiz(&(&attempt.lesson).into(), &attempt.revision)?;
+    let (quiz, key) = stored.ok_or_else(|| Error::internal(format!("no quiz for attempt {id}")))?;
+    let mut faults = crate::Violations::new();
+    faults.take("/answers", quiz.check(answers));
+    faults.check()?;
+    let grade = quiz.grade(&key, answers);
+    let (percent, passed) = (grade.percent(), grade.percent() >= attempt.pass_mark);
+    attempt.state = AttemptState::Graded(Graded { at: now, answers: answers.to_vec(), grade, passed });
+    tx.attempts_mut().update(&attempt)?;
+
+    let mut record = tx.records().record(actor.user)?;
+    let pack = pack_of(&record, attempt.enrolment)?;
+    let library = tx.catalog().library()?;
+    let (_, catalogue) = library.pack(&pack).ok_or_else(|| Error::not_found("pack", &pack))?;
+    record.finish_attempt(catalogue, &pack, (id, &attempt.lesson, &attempt.revision), (percent, passed), now);
+    save(tx, &mut record)?;
+    Ok(attempt)
+}
+
+fn own(tx: &mut dyn ReadTx, actor: &Actor, id: AttemptId) -> Result<Attempt> {
+    let found = tx.attempts().get(id)?.filter(|attempt| attempt.user == actor.user);
+    found.ok_or_else(|| Error::not_found("attempt", id))
+}
+
+/// One of the actor's attempts with its questions and, once it is graded, their explanations in the same order.
+///
+/// # Errors
+/// Those of [`authorise`]; [`Code::NotFound`] when there is none or it is somebody else's.
+pub fn view_attempt(tx: &mut dyn ReadTx, actor: &Actor, id: AttemptId) -> Result<(Attempt, Quiz, Vec<String>)> {
+    authorise(actor, Action::ReadLearning)?;
+    let attempt = own(tx, actor, id)?;
+    let stored = tx.catalog().quiz(&(&attempt.lesson).into(), &attempt.revision)?;
+    let (quiz, key) = stored.ok_or_else(|| Error::internal(format!("no quiz for attempt {id}")))?;
+    let explanations = match attempt.state {
+        AttemptState::Open => Vec::new(),
+        AttemptState::Graded(_) => {
+            quiz.questions.iter().map(|q| key.explanation(&q.id).unwrap_or_default().to_owned()).collect()
+        }
+    };
+    Ok((attempt, quiz, explanations))
+}
+
+/// The actor's attempts at a lesson.
+///
+/// # Errors
+/// Those of [`authorise`].
+pub fn list_attempts(
+    tx: &mut dyn ReadTx,
+    actor: &Actor,
+    lesson: &LessonId,
+    page: &PageRequest,
+) -> Result<Page<Attempt>> {
+    authorise(actor, Action::ReadLearning)?;
+    tx.attempts().page(actor.user, lesson, page)
+}

@@ -1,0 +1,179 @@
+//! What a release does to learners' records, and the proof that it takes nothing away.
+
+use std::collections::BTreeSet;
+
+use super::attempt::save;
+use super::{EnrolmentState, Event, LearningRecord, Reason, Target, Touched};
+use crate::WriteTx;
+use crate::catalog::{Catalogue, DocKind, Move};
+use crate::shared::{Code, CourseId, Error, LessonId, PackId, Result, SkillId, Timestamp};
+
+/// How many learners are loaded at a time.
+const BATCH: usize = 500;
+
+impl LearningRecord {
+    /// Follows a release of a pack: credits what moved, and notes what is complete by now.
+    fn follow(&mut self, catalogue: &Catalogue, pack: &PackId, moves: &[Move], now: Timestamp) {
+        for step in moves {
+            match step.kind {
+                DocKind::Lesson => {
+                    let (from, to) = (LessonId::from(&step.from), LessonId::from(&step.to));
+                    let done = self.lessons.get(&from).and_then(|lesson| lesson.completed.clone());
+                    if let Some(done) = done {
+                        self.complete(catalogue, &to, &done.revision, Reason::Moved { from }, now);
+                    }
+                }
+                DocKind::Skill => {
+                    let (from, to) = (SkillId::from(&step.from), SkillId::from(&step.to));
+                    if self.skills.contains_key(&from) && !self.skills.contains_key(&to) {
+                        self.note(Event::SkillGranted { skill: to, lesson: None }, now);
+                    }
+                }
+                DocKind::Course | DocKind::Track => self.follow_target(step, now),
+                DocKind::Guide => {}
+            }
+        }
+        self.settle(catalogue, pack, now);
+    }
+
+    fn follow_target(&mut self, step: &Move, now: Timestamp) {
+        let (Some(from), Some(to)) =
+            (Target::new(step.kind, step.from.clone()), Target::new(step.kind, step.to.clone()))
+        else {
+            return;
+        };
+        if let (Target::Course(from), Target::Course(to)) = (&from, &to)
+            && self.courses.contains_key(from)
+            && !self.courses.contains_key(to)
+        {
+            self.note(Event::CourseCompleted { course: to.clone() }, now);
+        }
+        let moved: Vec<_> = self.enrolments.values().filter(|e| e.target == from).map(|e| (e.id, e.state)).collect();
+        for (enrolment, state) in moved {
+            // Of two enrolments that become one target the younger is laid aside: one open enrolment a target.
+            let taken = self.enrolments.values().any(|e| e.target == to && e.state.is_open() && e.id != enrolment);
+            self.note(Event::EnrolmentMoved { enrolment, target: to.clone() }, now);
+            if taken && state.is_open() {
+                self.note(Event::EnrolmentChanged { enrolment, state: EnrolmentState::Withdrawn }, now);
+            }
+        }
+    }
+}
+
+/// Checks that a record after a release has all that it had before, and all that moves credit.
+///
+/// # Errors
+/// [`Code::ProgressLost`] with the first thing that is missing.
+pub fn kept(before: &LearningRecord, after: &LearningRecord, moves: &[Move]) -> Result<()> {
+    let lost = |what: String| Error::new(Code::ProgressLost, format!("Learner `{}` would lose {what}.", before.user));
+    let mut owed: BTreeSet<LessonId> = before.lessons.keys().filter(|id| before.completed(id)).cloned().collect();
+    let mut skills: BTreeSet<SkillId> = before.skills.keys().cloned().collect();
+    let mut courses: BTreeSet<CourseId> = before.courses.keys().cloned().collect();
+    for step in moves {
+        match step.kind {
+            DocKind::Lesson if before.completed(&(&step.from).into()) => _ = owed.insert((&step.to).into()),
+            DocKind::Skill if before.skills.contains_key(&SkillId::from(&step.from)) => {
+                _ = skills.insert((&step.to).into())
+            }
+            DocKind::Course if before.courses.contains_key(&CourseId::from(&step.from)) => {
+                _ = courses.insert((&step.to).into())
+            }
+            _ => {}
+        }
+    }
+    if let Some(id) = owed.iter().find(|id| !after.completed(id)) {
+        return Err(lost(format!("the completed lesson `{id}`")));
+    }
+    if let Some(id) = skills.iter().find(|id| !after.skills.contains_key(*id)) {
+        return Err(lost(format!("the skill `{id}`")));
+    }
+    if let Some(id) = courses.iter().find(|id| !after.courses.contains_key(*id)) {
+        return Err(lost(format!("the finished course `{id}`")));
+    }
+    for (id, was) in &before.enrolments {
+        let reopened = after.enrolments.get(id).is_none_or(|is| {
+            was.state == EnrolmentState::Completed && (is.state != was.state || is.completed_at != was.completed_at)
+        });
+        if reopened {
+            return Err(lost(format!("the completion of enrolment `{id}`")));
+        }
+    }
+    Ok(())
+}
+
+/// Carries every learner concerned over to a release that was just inserted, and proves that nobody loses anything:
+/// each record against what it was, and all records together by their tally.
+///
+/// # Errors
+/// [`Code::ProgressLost`]; the transaction must then be given up.
+pub fn carry_over(
+    tx: &mut dyn WriteTx,
+    pack: &PackId,
+    old: Option<&Catalogue>,
+    new: &Catalogue,
+    moves: &[Move],
+    now: Timestamp,
+) -> Result<u64> {
+    let before = tx.records().tally()?;
+    let touched = whom(old, new, moves);
+    let (mut after, mut count) = (None, 0);
+    loop {
+        let batch = tx.records().touched(&touched, after, BATCH)?;
+        let Some(&last) = batch.last() else { break };
+        if after.is_some_and(|after| last <= after) {
+            return Err(Error::internal("the store gave learners again who were given before"));
+        }
+        for user in batch {
+            let mut record = tx.records().record(user)?;
+            let was = record.clone();
+            record.follow(new, pack, moves, now);
+            if record.seq != was.seq {
+                count += 1;
+                save(tx, &mut record)?;
+                kept(&was, &tx.records().record(user)?, moves)?;
+            }
+        }
+        after = Some(last);
+    }
+    let now_have = tx.records().tally()?;
+    let shrunk = now_have.lessons < before.lessons
+        || now_have.skills < before.skills
+        || now_have.courses < before.courses
+        || now_have.enrolments < before.enrolments;
+    if shrunk {
+        return Err(Error::new(Code::ProgressLost, "The release would leave learners with less than they had."));
+    }
+    Ok(count)
+}
+
+/// Learners with something that moves, and those on a target that asks for less than before and may be complete now.
+fn whom(old: Option<&Catalogue>, new: &Catalogue, moves: &[Move]) -> Touched {
+    let mut touched = Touched::default();
+    for step in moves {
+        match step.kind {
+            DocKind::Lesson => _ = touched.lessons.insert((&step.from).into()),
+            DocKind::Skill => _ = touched.skills.insert((&step.from).into()),
+            kind => {
+                // Who finished the course may have no open enrolment on it any more, or came through a track.
+                if kind == DocKind::Course {
+                    touched.courses.insert((&step.from).into());
+                }
+                touched.targets.extend(Target::new(kind, step.from.clone()));
+            }
+        }
+    }
+    let Some(old) = old else { return touched };
+    let required = |catalogue: &Catalogue, target: &Target| -> BTreeSet<LessonId> {
+        let lessons = target.lessons(catalogue).into_iter();
+        lessons.filter(|id| catalogue.lesson(id).is_some_and(|lesson| !lesson.detail.optional)).collect()
+    };
+    for entry in old.entries() {
+        if let Some(target) = Target::new(entry.document.kind(), entry.document.id.clone())
+            && (!required(old, &target).is_subset(&required(new, &target))
+                || !target.courses(old).iter().all(|course| target.courses(new).contains(course)))
+        {
+            touched.targets.insert(target);
+        }
+    }
+    touched
+}

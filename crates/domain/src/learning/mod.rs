@@ -1,0 +1,26 @@
+//! What a learner did: enrolments, the learning record with its events, progress, quiz attempts.
+//!
+//! The record belongs to the learner: what was proved once need not be proved again. An enrolment's progress is the
+//! record seen through the lessons of its course or track in the pack's current release.
+
+mod attempt;
+mod carry;
+mod enrolment;
+mod event;
+mod ports;
+mod progress;
+mod record;
+mod study;
+#[cfg(test)]
+mod tests;
+
+pub use attempt::{Attempt, AttemptState, Graded, list_attempts, start_attempt, submit_attempt, view_attempt};
+pub use carry::{carry_over, kept};
+pub use enrolment::{Enrolment, EnrolmentState, Target};
+pub use event::{Event, Reason, RecordedEvent};
+pub use ports::{AttemptReader, AttemptWriter, RecordReader, RecordWriter, Standing, Tally, Touched};
+pub use progress::{LessonProgress, LessonState, Progress, progress_of};
+pub use record::{CompletedLesson, LearningRecord, LessonRecord, RecordChanges};
+pub use study::{
+    change_enrolment, complete_lesson, enrol, enrolment, list_enrolments, list_events, next_lesson, progress,
+};

@@ -1,0 +1,96 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Attempt, Enrolment, LearningRecord, LessonRecord, RecordChanges, RecordedEvent, Target};
+use crate::Result;
+use crate::shared::{AttemptId, CourseId, EnrolmentId, LessonId, PackId, Page, PageRequest, SkillId, UserId};
+
+/// What a progress view needs, and no more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// The enrolment.
+    pub enrolment: Enrolment,
+    /// Every lesson that its learner has completed or tried.
+    pub lessons: BTreeMap<LessonId, LessonRecord>,
+    /// Every skill that its learner holds.
+    pub skills: BTreeSet<SkillId>,
+}
+
+/// Whom a release concerns: learners with a record of one of these lessons, a skill or a finished course of these, or
+/// an enrolment that is active or paused on one of these targets.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Touched {
+    /// Lessons completed or tried.
+    pub lessons: BTreeSet<LessonId>,
+    /// Skills held.
+    pub skills: BTreeSet<SkillId>,
+    /// Courses finished.
+    pub courses: BTreeSet<CourseId>,
+    /// Targets of enrolments that are active or paused.
+    pub targets: BTreeSet<Target>,
+}
+
+/// How much all learners have together: what a release must not make less.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Completed lessons.
+    pub lessons: u64,
+    /// Skills held.
+    pub skills: u64,
+    /// Finished courses.
+    pub courses: u64,
+    /// Completed enrolments.
+    pub enrolments: u64,
+}
+
+/// Reads learning records.
+pub trait RecordReader {
+    /// A learner's record; an empty one for a user without events.
+    fn record(&mut self, user: UserId) -> Result<LearningRecord>;
+    /// An enrolment.
+    fn enrolment(&mut self, id: EnrolmentId) -> Result<Option<Enrolment>>;
+    /// A user's enrolments by id, in all states; the page key is the id.
+    fn enrolments(&mut self, user: UserId, page: &PageRequest) -> Result<Page<Enrolment>>;
+    /// An enrolment with its learner's standing.
+    fn standing(&mut self, id: EnrolmentId) -> Result<Option<Standing>>;
+    /// A user's events in order; the page key is the number with leading zeros to 20 digits.
+    fn events(&mut self, user: UserId, page: &PageRequest) -> Result<Page<RecordedEvent>>;
+    /// How many enrolments on each target of a pack are active or paused.
+    fn enrolments_by_target(&mut self, pack: &PackId) -> Result<BTreeMap<Target, u64>>;
+    /// The learners whom a release concerns, by id, after one of them; at most `limit`. Each once.
+    fn touched(&mut self, touched: &Touched, after: Option<UserId>, limit: usize) -> Result<Vec<UserId>>;
+    /// How much all learners have together.
+    fn tally(&mut self) -> Result<Tally>;
+}
+
+/// Writes learning records.
+pub trait RecordWriter: RecordReader {
+    /// Appends events and writes the rows that follow from them, together.
+    ///
+    /// # Errors
+    /// [`crate::Code::Stale`] when the first event's number does not follow the last stored one.
+    fn save(&mut self, changes: &RecordChanges) -> Result<()>;
+}
+
+/// Reads attempts.
+pub trait AttemptReader {
+    /// An attempt.
+    fn get(&mut self, id: AttemptId) -> Result<Option<Attempt>>;
+    /// A user's attempt at a lesson that is still open.
+    fn open(&mut self, user: UserId, lesson: &LessonId) -> Result<Option<Attempt>>;
+    /// A user's attempts at a lesson by id; the page key is the id.
+    fn page(&mut self, user: UserId, lesson: &LessonId, page: &PageRequest) -> Result<Page<Attempt>>;
+}
+
+/// Writes attempts.
+pub trait AttemptWriter: AttemptReader {
+    /// Adds an open attempt.
+    ///
+    /// # Errors
+    /// [`crate::Code::AttemptOpen`] when the user has an open attempt at the lesson.
+    fn insert(&mut self, attempt: &Attempt) -> Result<()>;
+    /// Writes the grade of an attempt that is open in the store.
+    ///
+    /// # Errors
+    /// [`crate::Code::AttemptGraded`] when it is not.
+    fn update(&mut self, attempt: &Attempt) -> Result<()>;
+}

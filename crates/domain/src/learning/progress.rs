@@ -1,0 +1,100 @@
+use std::collections::BTreeMap;
+
+use super::{Enrolment, LessonRecord, Standing};
+use crate::catalog::{Catalogue, Doc, Lesson, Node};
+use crate::shared::{CourseId, LessonId, Timestamp};
+
+/// Where a learner stands with a lesson.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LessonState {
+    /// Completed, for good.
+    Completed {
+        /// Since when.
+        at: Timestamp,
+    },
+    /// Everything it needs is met.
+    Open,
+    /// Something it needs is not met.
+    Locked {
+        /// What is missing.
+        needs: Vec<Node>,
+    },
+}
+
+/// A lesson in an enrolment's progress.
+#[derive(Debug, Clone)]
+pub struct LessonProgress<'a> {
+    /// The lesson.
+    pub lesson: Doc<'a, Lesson>,
+    /// The course it stands in.
+    pub course: CourseId,
+    /// Where the learner stands.
+    pub state: LessonState,
+    /// What is known of attempts at it.
+    pub record: Option<&'a LessonRecord>,
+}
+
+/// What an enrolment has achieved.
+#[derive(Debug, Clone)]
+pub struct Progress<'a> {
+    /// The enrolment.
+    pub enrolment: &'a Enrolment,
+    /// Every lesson of the target in order.
+    pub lessons: Vec<LessonProgress<'a>>,
+    /// How many required lessons are completed.
+    pub done: u32,
+    /// How many lessons are required.
+    pub required: u32,
+    /// The lesson to take next: the first required one that is open, else the first open one.
+    pub next: Option<LessonId>,
+}
+
+impl Progress<'_> {
+    /// The share of required lessons that are completed, in whole percent rounded down; 100 for an enrolment that is
+    /// completed, whatever was added since.
+    #[must_use]
+    pub fn percent(&self) -> u8 {
+        if self.enrolment.completed_at.is_some() {
+            100
+        } else if self.required == 0 {
+            0
+        } else {
+            (u64::from(self.done) * 100 / u64::from(self.required)) as u8
+        }
+    }
+}
+
+/// Sees a learner's standing through the lessons of an enrolment's target.
+#[must_use]
+pub fn progress_of<'a>(catalogue: &'a Catalogue, standing: &'a Standing) -> Progress<'a> {
+    let lessons_of: &BTreeMap<LessonId, LessonRecord> = &standing.lessons;
+    let completed = |id: &LessonId| lessons_of.get(id).and_then(|record| record.completed.as_ref());
+    let mut progress =
+        Progress { enrolment: &standing.enrolment, lessons: Vec::new(), done: 0, required: 0, next: None };
+    let mut optional_next = None;
+    for course in standing.enrolment.target.courses(catalogue) {
+        for lesson in catalogue.lessons_of_course(&course) {
+            let id = LessonId::from(lesson.id());
+            let state = match completed(&id) {
+                Some(done) => LessonState::Completed { at: done.at },
+                None => {
+                    let needs =
+                        catalogue.graph().unmet(&id, |id| completed(id).is_some(), |id| standing.skills.contains(id));
+                    if needs.is_empty() { LessonState::Open } else { LessonState::Locked { needs } }
+                }
+            };
+            if !lesson.detail.optional {
+                progress.required += 1;
+                progress.done += u32::from(matches!(state, LessonState::Completed { .. }));
+            }
+            if state == LessonState::Open {
+                let next = if lesson.detail.optional { &mut optional_next } else { &mut progress.next };
+                next.get_or_insert_with(|| id.clone());
+            }
+            let record = lessons_of.get(&id);
+            progress.lessons.push(LessonProgress { lesson, course: course.clone(), state, record });
+        }
+    }
+    progress.next = progress.next.or(optional_next);
+    progress
+}

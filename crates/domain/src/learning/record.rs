@@ -1,0 +1,448 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Enrolment, EnrolmentState, Event, Reason, RecordedEvent, Standing, Target};
+use crate::catalog::{Catalogue, LessonKind, Node, QuizRules};
+use crate::shared::{
+    AttemptId, Code, CourseId, EnrolmentId, Error, LessonId, PackId, Result, Revision, SkillId, Timestamp, UserId,
+};
+
+/// What a learner has achieved, derived from the events of the record.
+///
+/// Completed lessons, skills and finished courses only grow. Decisions check the rules, then note events; noting
+/// applies them, so the state and the events cannot differ. [`LearningRecord::take_changes`] gives a store what to
+/// write.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LearningRecord {
+    /// Whose it is.
+    pub user: UserId,
+    /// The number of the last event; 0 for none.
+    pub seq: u64,
+    /// What is known of each lesson that was completed or tried.
+    pub lessons: BTreeMap<LessonId, LessonRecord>,
+    /// Skills held, since when.
+    pub skills: BTreeMap<SkillId, Timestamp>,
+    /// Courses finished, since when.
+    pub courses: BTreeMap<CourseId, Timestamp>,
+    /// Every enrolment, whatever its state.
+    pub enrolments: BTreeMap<EnrolmentId, Enrolment>,
+    pending: Vec<RecordedEvent>,
+}
+
+/// What is known of a lesson.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LessonRecord {
+    /// When and at which revision it was first completed.
+    pub completed: Option<CompletedLesson>,
+    /// The revision at which the quiz was last tried.
+    pub tried: Option<Revision>,
+    /// How many attempts were started at that revision.
+    pub attempts: u32,
+    /// The best result of any attempt in percent.
+    pub best: Option<u8>,
+    /// When an attempt last failed.
+    pub failed_at: Option<Timestamp>,
+}
+
+/// When a lesson was first completed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CompletedLesson {
+    /// When.
+    pub at: Timestamp,
+    /// The revision that was completed.
+    pub revision: Revision,
+}
+
+/// What one use case changed in a record: new events, and the rows that follow from them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordChanges {
+    /// Whose record.
+    pub user: UserId,
+    /// New events in order; the first one's number follows the last stored one.
+    pub events: Vec<RecordedEvent>,
+    /// Lessons to insert or replace.
+    pub lessons: Vec<(LessonId, LessonRecord)>,
+    /// Skills to insert.
+    pub skills: Vec<(SkillId, Timestamp)>,
+    /// Finished courses to insert.
+    pub courses: Vec<(CourseId, Timestamp)>,
+    /// Enrolments to insert or replace.
+    pub enrolments: Vec<Enrolment>,
+}
+
+impl LearningRecord {
+    /// A record without any event.
+    #[must_use]
+    pub fn new(user: UserId) -> Self {
+        Self {
+            user,
+            seq: 0,
+            lessons: BTreeMap::new(),
+            skills: BTreeMap::new(),
+            courses: BTreeMap::new(),
+            enrolments: BTreeMap::new(),
+            pending: Vec::new(),
+        }
+    }
+
+    /// The record that follows from events, which are in order and without gaps.
+    #[must_use]
+    pub fn replay<'a>(user: UserId, events: impl IntoIterator<Item = &'a RecordedEvent>) -> Self {
+        let mut record = Self::new(user);
+        for recorded in events {
+            record.apply(&recorded.event, recorded.at);
+            record.seq = recorded.seq;
+        }
+        record
+    }
+
+    /// One of the enrolments with what its progress is seen through; `None` when there is no such enrolment.
+    #[must_use]
+    pub fn into_standing(mut self, enrolment: EnrolmentId) -> Option<Standing> {
+        let enrolment = self.enrolments.remove(&enrolment)?;
+        Some(Standing { enrolment, lessons: self.lessons, skills: self.skills.into_keys().collect() })
+    }
+
+    /// Whether a lesson is completed.
+    #[must_use]
+    pub fn completed(&self, lesson: &LessonId) -> bool {
+        self.lessons.get(lesson).is_some_and(|lesson| lesson.completed.is_some())
+    }
+
+    fn apply(&mut self, event: &Event, at: Timestamp) {
+        match event {
+            Event::Enrolled { enrolment: id, pack, target, release } => {
+                let (user, id) = (self.user, *id);
+                self.enrolments.insert(
+                    id,
+                    Enrolment {
+                        id,
+                        user,
+                        pack: pack.clone(),
+                        target: target.clone(),
+                        release: *release,
+                        state: EnrolmentState::Active,
+                        enrolled_at: at,
+                        completed_at: None,
+                        version: 1,
+                    },
+                );
+            }
+            Event::EnrolmentChanged { enrolment, state } => self.change(*enrolment, |it| it.state = *state),
+            Event::EnrolmentMoved { enrolment, target } => self.change(*enrolment, |it| it.target = target.clone()),
+            Event::EnrolmentCompleted { enrolment } => self.change(*enrolment, |it| {
+                it.state = EnrolmentState::Completed;
+                it.completed_at = Some(at);
+            }),
+            Event::LessonCompleted { lesson, revision, .. } => {
+                let lesson = self.lessons.entry(lesson.clone()).or_default();
+                lesson.completed.get_or_insert_with(|| CompletedLesson { at, revision: revision.clone() });
+            }
+            Event::SkillGranted { skill, .. } => {
+                self.skills.entry(skill.clone()).or_insert(at);
+            }
+            Event::CourseCompleted { course } => {
+                self.courses.entry(course.clone()).or_insert(at);
+            }
+            Event::AttemptStarted { lesson, revision, .. } => {
+                let lesson = self.lessons.entry(lesson.clone()).or_default();
+                if lesson.tried.as_ref() != Some(revision) {
+                    lesson.tried = Some(revision.clone());
+                    lesson.attempts = 0;
+                }
+                lesson.attempts += 1;
+            }
+            Event::AttemptGraded { lesson, percent, passed, .. } => {
+                let lesson = self.lessons.entry(lesson.clone()).or_default();
+                lesson.best = lesson.best.max(Some(*percent));
+                if !passed {
+                    lesson.failed_at = Some(at);
+                }
+            }
+        }
+    }
+
+    fn change(&mut self, id: EnrolmentId, change: impl FnOnce(&mut Enrolment)) {
+        if let Some(enrolment) = self.enrolments.get_mut(&id) {
+            change(enrolment);
+            enrolment.version += 1;
+        }
+    }
+
+    pub(super) fn note(&mut self, event: Event, at: Timestamp) {
+        self.apply(&event, at);
+        self.seq += 1;
+        self.pending.push(RecordedEvent { user: self.user, seq: self.seq, at, event });
+    }
+
+    /// What has been noted since the record was loaded or this was last called; `None` when that is nothing.
+    pub fn take_changes(&mut self) -> Option<RecordChanges> {
+        let events = std::mem::take(&mut self.pending);
+        if events.is_empty() {
+            return None;
+        }
+        let (mut lessons, mut skills, mut courses, mut enrolments) =
+            (BTreeSet::new(), BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+        for recorded in &events {
+            match &recorded.event {
+                Event::Enrolled { enrolment, .. }
+                | Event::EnrolmentChanged { enrolment, .. }
+                | Event::EnrolmentMoved { enrolment, .. }
+                | Event::EnrolmentCompleted { enrolment } => _ = enrolments.insert(*enrolment),
+                Event::LessonCompleted { lesson, .. }
+                | Event::AttemptStarted { lesson, .. }
+                | Event::AttemptGraded { lesson, .. } => _ = lessons.insert(lesson.clone()),
+                Event::SkillGranted { skill, .. } => _ = skills.insert(skill.clone()),
+                Event::CourseCompleted { course } => _ = courses.insert(course.clone()),
+            }
+        }
+        fn rows<K: Ord + Clone, V: Clone>(of: &BTreeMap<K, V>, keys: BTreeSet<K>) -> Vec<(K, V)> {
+            keys.into_iter().filter_map(|key| of.get(&key).cloned().map(|value| (key, value))).collect()
+        }
+        Some(RecordChanges {
+            user: self.user,
+            lessons: rows(&self.lessons, lessons),
+            skills: rows(&self.skills, skills),
+            courses: rows(&self.courses, courses),
+            enrolments: rows(&self.enrolments, enrolments).into_iter().map(|(_, enrolment)| enrolment).collect(),
+            events,
+        })
+    }
+
+    /// Enrols on a course or track of a pack.
+    ///
+    /// # Errors
+    /// [`Code::NotFound`] when the catalogue has no such target, [`Code::TargetRetired`], [`Code::AlreadyEnrolled`]
+    /// while an enrolment on it is active or paused.
+    pub fn enrol(
+        &mut self,
+        catalogue: &Catalogue,
+        (pack, release): (&PackId, u32),
+        target: &Target,
+        id: EnrolmentId,
+        now: Timestamp,
+    ) -> Result<()> {
+        let entry = catalogue
+            .entry(target.kind(), &target.id())
+            .ok_or_else(|| Error::not_found(target.kind().as_str(), target.id()))?;
+        if entry.retired {
+            return Err(Error::new(Code::TargetRetired, format!("The {target} is retired and takes no new learners.")));
+        }
+        if let Some(open) = self.enrolments.values().find(|e| e.target == *target && e.state.is_open()) {
+            let message = format!("You are already on the {target}, with the enrolment `{}`.", open.id);
+            return Err(Error::new(Code::AlreadyEnrolled, message));
+        }
+        self.note(Event::Enrolled { enrolment: id, pack: pack.clone(), target: target.clone(), release }, now);
+        self.settle(catalogue, pack, now);
+        Ok(())
+    }
+
+    /// Pauses, resumes or gives up an enrolment.
+    ///
+    /// # Errors
+    /// [`Code::NotFound`]; [`Code::WrongState`] when the state may not become this one.
+    pub fn change_state(
+        &mut self,
+        catalogue: &Catalogue,
+        id: EnrolmentId,
+        to: EnrolmentState,
+        now: Timestamp,
+    ) -> Result<()> {
+        let enrolment = self.enrolments.get(&id).ok_or_else(|| Error::not_found("enrolment", id))?;
+        if enrolment.state == to {
+            return Ok(());
+        }
+        if !enrolment.state.may_become(to) {
+            let (from, to) = (enrolment.state.as_str(), to.as_str());
+            return Err(Error::new(Code::WrongState, format!("An enrolment that is {from} cannot become {to}.")));
+        }
+        let pack = enrolment.pack.clone();
+        self.note(Event::EnrolmentChanged { enrolment: id, state: to }, now);
+        self.settle(catalogue, &pack, now);
+        Ok(())
+    }
+
+    /// Completes a reading. Does nothing when it is completed already.
+    ///
+    /// # Errors
+    /// [`Code::NotFound`] when the enrolment's target has no such lesson, [`Code::WrongState`],
+    /// [`Code::WrongLessonKind`], [`Code::Locked`].
+    pub fn complete_reading(
+        &mut self,
+        catalogue: &Catalogue,
+        id: EnrolmentId,
+        lesson: &LessonId,
+        now: Timestamp,
+    ) -> Result<()> {
+        let pack = self.enrolled(catalogue, id, lesson)?;
+        let found = catalogue.lesson(lesson).ok_or_else(|| Error::not_found("lesson", lesson))?;
+        if !matches!(found.detail.lesson_kind, LessonKind::Reading) {
+            return Err(Error::new(
+                Code::WrongLessonKind,
+                format!("The lesson `{lesson}` is completed by passing its quiz."),
+            ));
+        }
+        if self.completed(lesson) {
+            return Ok(());
+        }
+        self.check_unlocked(catalogue, lesson)?;
+        self.complete(catalogue, lesson, &found.document().revision, Reason::Read { enrolment: id }, now);
+        self.settle(catalogue, &pack, now);
+        Ok(())
+    }
+
+    /// Starts an attempt at a quiz.
+    ///
+    /// # Errors
+    /// As [`LearningRecord::complete_reading`]; [`Code::AttemptsExhausted`]; [`Code::CoolDown`] with how long to wait.
+    pub fn start_attempt(
+        &mut self,
+        catalogue: &Catalogue,
+        id: EnrolmentId,
+        lesson: &LessonId,
+        attempt: AttemptId,
+        now: Timestamp,
+    ) -> Result<(QuizRules, Revision)> {
+        self.enrolled(catalogue, id, lesson)?;
+        let found = catalogue.lesson(lesson).ok_or_else(|| Error::not_found("lesson", lesson))?;
+        let LessonKind::Quiz(rules) = &found.detail.lesson_kind else {
+            return Err(Error::new(
+                Code::WrongLessonKind,
+                format!("The lesson `{lesson}` is a reading; there is nothing to answer."),
+            ));
+        };
+        self.check_unlocked(catalogue, lesson)?;
+        let revision = &found.document().revision;
+        if let Some(known) = self.lessons.get(lesson) {
+            let used = if known.tried.as_ref() == Some(revision) { known.attempts } else { 0 };
+            if rules.attempts.is_some_and(|most| used >= most) {
+                return Err(Error::new(
+                    Code::AttemptsExhausted,
+                    format!("All {used} attempts at this quiz are used up."),
+                ));
+            }
+            // Without a pause there is nothing to wait for, even when the clock was set back.
+            let pause = Some(rules.cool_down()).filter(|pause| !pause.is_zero());
+            let wait =
+                pause.zip(known.failed_at).map(|(pause, failed)| failed.plus(pause).since(now)).unwrap_or_default();
+            if !wait.is_zero() {
+                let message = format!("The next attempt may start in {} seconds.", wait.as_secs_f64().ceil());
+                return Err(Error::new(Code::CoolDown, message).after(wait));
+            }
+        }
+        let started = Event::AttemptStarted { attempt, lesson: lesson.clone(), revision: revision.clone() };
+        self.note(started, now);
+        Ok((rules.clone(), revision.clone()))
+    }
+
+    /// Notes the result of an attempt and, when it passed, completes the lesson.
+    pub(super) fn finish_attempt(
+        &mut self,
+        catalogue: &Catalogue,
+        pack: &PackId,
+        (attempt, lesson, revision): (AttemptId, &LessonId, &Revision),
+        (percent, passed): (u8, bool),
+        now: Timestamp,
+    ) {
+        let graded =
+            Event::AttemptGraded { attempt, lesson: lesson.clone(), revision: revision.clone(), percent, passed };
+        self.note(graded, now);
+        if passed {
+            self.complete(catalogue, lesson, revision, Reason::Passed { attempt }, now);
+            // The quiz may have got another id while the learner was answering.
+            if let Some(to) = catalogue.successor(crate::catalog::DocKind::Lesson, &lesson.into()) {
+                self.complete(catalogue, &to.into(), revision, Reason::Moved { from: lesson.clone() }, now);
+            }
+            self.settle(catalogue, pack, now);
+        }
+    }
+
+    fn enrolled(&self, catalogue: &Catalogue, id: EnrolmentId, lesson: &LessonId) -> Result<PackId> {
+        let enrolment = self.enrolments.get(&id).ok_or_else(|| Error::not_found("enrolment", id))?;
+        if !matches!(enrolment.state, EnrolmentState::Active | EnrolmentState::Completed) {
+            let state = enrolment.state.as_str();
+            return Err(Error::new(
+                Code::WrongState,
+                format!("The enrolment is {state}; only on an active one can you go on."),
+            ));
+        }
+        let course = catalogue.course_of(lesson).filter(|course| enrolment.target.courses(catalogue).contains(course));
+        let listed = course.is_some_and(|course| catalogue.lessons_of_course(course).any(|l| *l.id() == lesson.into()));
+        if !listed {
+            return Err(Error::new(Code::NotFound, format!("The {} has no lesson `{lesson}`.", enrolment.target)));
+        }
+        Ok(enrolment.pack.clone())
+    }
+
+    /// What of a lesson's prerequisites is not met.
+    #[must_use]
+    pub fn unmet(&self, catalogue: &Catalogue, lesson: &LessonId) -> Vec<Node> {
+        catalogue.graph().unmet(lesson, |id| self.completed(id), |id| self.skills.contains_key(id))
+    }
+
+    fn check_unlocked(&self, catalogue: &Catalogue, lesson: &LessonId) -> Result<()> {
+        // What was completed once stays open, whatever it requires by now.
+        if self.completed(lesson) {
+            return Ok(());
+        }
+        let unmet = self.unmet(catalogue, lesson);
+        if unmet.is_empty() {
+            return Ok(());
+        }
+        let missing: Vec<String> = unmet
+            .iter()
+            .map(|node| match node {
+                Node::Lesson(_) => node.to_string(),
+                Node::Skill(id) => {
+                    let teachers: Vec<_> = catalogue.graph().taught_by(id).iter().map(|l| format!("`{l}`")).collect();
+                    format!("{node} (taught by {})", teachers.join(", "))
+                }
+            })
+            .collect();
+        Err(Error::new(Code::Locked, format!("The lesson `{lesson}` needs {} first.", missing.join(" and "))))
+    }
+
+    pub(super) fn complete(
+        &mut self,
+        catalogue: &Catalogue,
+        lesson: &LessonId,
+        revision: &Revision,
+        reason: Reason,
+        now: Timestamp,
+    ) {
+        if !self.completed(lesson) {
+            let (lesson, revision) = (lesson.clone(), revision.clone());
+            self.note(Event::LessonCompleted { lesson, revision, reason }, now);
+        }
+        let taught = catalogue.lesson(lesson).map_or_else(Vec::new, |lesson| lesson.detail.teaches.clone());
+        for skill in taught {
+            if !self.skills.contains_key(&skill) {
+                self.note(Event::SkillGranted { skill, lesson: Some(lesson.clone()) }, now);
+            }
+        }
+    }
+
+    /// Notes which courses and active enrolments of a pack are complete by now.
+    ///
+    /// A course is complete when all its lessons that are not optional are; one without such lessons never is by
+    /// itself. A track is complete when all its courses are.
+    pub(super) fn settle(&mut self, catalogue: &Catalogue, pack: &PackId, now: Timestamp) {
+        let here: Vec<_> = self.enrolments.values().filter(|e| e.pack == *pack).cloned().collect();
+        for enrolment in here {
+            let courses = enrolment.target.courses(catalogue);
+            for course in &courses {
+                if !self.courses.contains_key(course) && self.all_done(catalogue, course) {
+                    self.note(Event::CourseCompleted { course: course.clone() }, now);
+                }
+            }
+            let finished = !courses.is_empty() && courses.iter().all(|course| self.courses.contains_key(course));
+            if enrolment.state == EnrolmentState::Active && finished {
+                self.note(Event::EnrolmentCompleted { enrolment: enrolment.id }, now);
+            }
+        }
+    }
+
+    fn all_done(&self, catalogue: &Catalogue, course: &CourseId) -> bool {
+        let mut required = catalogue.lessons_of_course(course).filter(|lesson| !lesson.detail.optional).peekable();
+        required.peek().is_some() && required.all(|lesson| self.completed(&lesson.id().into()))
+    }
+}

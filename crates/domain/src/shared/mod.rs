@@ -1,0 +1,20 @@
+//! What every context needs: ids, time, pages, text and errors.
+
+mod error;
+mod ids;
+mod page;
+mod ports;
+mod text;
+mod time;
+
+pub use error::{Code, Error, Kind, Result, Violation, Violations};
+pub use ids::{
+    AttemptId, ChoiceId, ContentId, CourseId, EnrolmentId, GuideId, LessonId, PackId, QuestionId, ReleaseId, Revision,
+    SessionId, SkillId, TokenId, TrackId, UserId,
+};
+pub use page::{DEFAULT_LIMIT, MAX_LIMIT, Page, PageRequest};
+pub use ports::{Clock, CursorSigner, Ids};
+pub use text::{check_text, line, refuse_nul};
+pub use time::Timestamp;
+/// What ids are made of; given on, so that an implementation of [`Ids`] needs no dependency of its own.
+pub use uuid::Uuid;

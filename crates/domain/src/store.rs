@@ -1,0 +1,131 @@
+use crate::Result;
+use crate::catalog::{CatalogReader, CatalogWriter};
+use crate::identity::{SessionReader, SessionWriter, ThrottleWriter, TokenReader, TokenWriter, UserReader, UserWriter};
+use crate::learning::{AttemptReader, AttemptWriter, RecordReader, RecordWriter};
+use crate::operations::{IdempotencyReader, IdempotencyWriter};
+
+/// Opens transactions.
+///
+/// Transactions are serialisable: what they read and write is as if they ran one after another.
+/// Use [`StoreExt`] to get a value out of a closure.
+pub trait Store: Send + Sync {
+    /// Runs a closure over a snapshot that nothing can write through.
+    ///
+    /// The closure may run more than once, each time over one snapshot, so it must have no effect outside.
+    ///
+    /// # Errors
+    /// Those of the closure, and [`crate::Code::StoreUnavailable`] or [`crate::Code::Busy`].
+    fn read_with(&self, work: &mut dyn FnMut(&mut dyn ReadTx) -> Result<()>) -> Result<()>;
+
+    /// Runs a closure over a transaction and commits it when the closure gives `Ok`; otherwise nothing is kept.
+    /// When it returns `Ok`, all is on stable storage.
+    ///
+    /// The closure may run more than once, so it must have no effect outside the transaction, and it must not wait
+    /// for anything. A panic in it undoes its own work alone and is passed on.
+    ///
+    /// # Errors
+    /// Those of the closure, and [`crate::Code::StoreUnavailable`] or [`crate::Code::Busy`].
+    fn write_with(&self, work: &mut dyn FnMut(&mut dyn WriteTx) -> Result<()>) -> Result<()>;
+
+    /// As [`Store::write_with`] for work that takes long (a release): it gets a commit of its own, so that nobody
+    /// else's reply waits for it longer than the lock is held.
+    ///
+    /// # Errors
+    /// As [`Store::write_with`].
+    fn write_alone_with(&self, work: &mut dyn FnMut(&mut dyn WriteTx) -> Result<()>) -> Result<()> {
+        self.write_with(work)
+    }
+
+    /// Fails unless the database can be reached and has the schema that this program needs.
+    ///
+    /// # Errors
+    /// [`crate::Code::StoreUnavailable`] with what is wrong as its cause.
+    fn ready(&self) -> Result<()>;
+}
+
+/// [`Store`] with values.
+pub trait StoreExt: Store {
+    /// [`Store::read_with`], giving what the closure gives.
+    ///
+    /// # Errors
+    /// As [`Store::read_with`].
+    fn read<T>(&self, mut work: impl FnMut(&mut dyn ReadTx) -> Result<T>) -> Result<T> {
+        let mut out = None;
+        self.read_with(&mut |tx| {
+            out = None;
+            out = Some(work(tx)?);
+            Ok(())
+        })?;
+        out.ok_or_else(|| crate::Error::internal("the store did not run the closure"))
+    }
+
+    /// [`Store::write_with`], giving what the closure gave when it was committed.
+    ///
+    /// # Errors
+    /// As [`Store::write_with`].
+    fn write<T>(&self, mut work: impl FnMut(&mut dyn WriteTx) -> Result<T>) -> Result<T> {
+        let mut out = None;
+        self.write_with(&mut |tx| {
+            out = None;
+            out = Some(work(tx)?);
+            Ok(())
+        })?;
+        out.ok_or_else(|| crate::Error::internal("the store did not run the closure"))
+    }
+
+    /// [`Store::write_alone_with`], giving what the closure gave when it was committed.
+    ///
+    /// # Errors
+    /// As [`Store::write_with`].
+    fn write_alone<T>(&self, mut work: impl FnMut(&mut dyn WriteTx) -> Result<T>) -> Result<T> {
+        let mut out = None;
+        self.write_alone_with(&mut |tx| {
+            out = None;
+            out = Some(work(tx)?);
+            Ok(())
+        })?;
+        out.ok_or_else(|| crate::Error::internal("the store did not run the closure"))
+    }
+}
+
+impl<S: Store + ?Sized> StoreExt for S {}
+
+/// A transaction that reads: an accessor per aggregate.
+pub trait ReadTx {
+    /// Releases and what they serve.
+    fn catalog(&mut self) -> &mut dyn CatalogReader;
+    /// Learners' records and enrolments.
+    fn records(&mut self) -> &mut dyn RecordReader;
+    /// Quiz attempts.
+    fn attempts(&mut self) -> &mut dyn AttemptReader;
+    /// Users.
+    fn users(&mut self) -> &mut dyn UserReader;
+    /// Sessions.
+    fn sessions(&mut self) -> &mut dyn SessionReader;
+    /// API tokens.
+    fn tokens(&mut self) -> &mut dyn TokenReader;
+    /// Idempotent answers.
+    fn idempotency(&mut self) -> &mut dyn IdempotencyReader;
+}
+
+/// A transaction that writes too.
+pub trait WriteTx: ReadTx {
+    /// Releases and what they serve.
+    fn catalog_mut(&mut self) -> &mut dyn CatalogWriter;
+    /// Learners' records and enrolments.
+    fn records_mut(&mut self) -> &mut dyn RecordWriter;
+    /// Quiz attempts.
+    fn attempts_mut(&mut self) -> &mut dyn AttemptWriter;
+    /// Users.
+    fn users_mut(&mut self) -> &mut dyn UserWriter;
+    /// Sessions.
+    fn sessions_mut(&mut self) -> &mut dyn SessionWriter;
+    /// API tokens.
+    fn tokens_mut(&mut self) -> &mut dyn TokenWriter;
+    /// Throttles.
+    fn throttles_mut(&mut self) -> &mut dyn ThrottleWriter;
+    /// Idempotent answers.
+    fn idempotency_mut(&mut self) -> &mut dyn IdempotencyWriter;
+    /// The same transaction, for a use case that only reads.
+    fn as_read(&mut self) -> &mut dyn ReadTx;
+}

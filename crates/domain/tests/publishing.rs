@@ -1,0 +1,340 @@
+//! Releases over the store's contract: what applying, moving, retiring and rolling back do to learners.
+
+#![allow(clippy::unwrap_used)]
+
+use std::collections::BTreeSet;
+
+use cairn_domain::catalog::{self, *};
+use cairn_domain::identity::{Actor, Role, Via};
+use cairn_domain::learning::{self, EnrolmentState, Target};
+use cairn_domain::shared::*;
+use cairn_domain::{Code, StoreExt};
+use cairn_memory::MemoryStore;
+use uuid::Uuid;
+
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_micros(second * 1_000_000)
+}
+
+fn actor(n: u128, roles: &[Role]) -> Actor {
+    let roles: BTreeSet<_> = roles.iter().copied().chain([Role::Learner]).collect();
+    Actor { user: UserId::new(Uuid::from_u128(n)), roles, via: Via::Operator }
+}
+
+fn author() -> Actor {
+    actor(1000, &[Role::Author])
+}
+
+/// A document with a text and a revision that follows from both.
+fn document(id: &str, text: &str, detail: Detail) -> DraftDocument {
+    let mut document = Document::new(id, &format!("Title of {id}"), detail).unwrap();
+    let mut digest = [0_u8; 32];
+    for (at, byte) in text.bytes().chain(format!("{:?}", document.detail).bytes()).enumerate() {
+        digest[at % 32] = digest[at % 32].wrapping_mul(31).wrapping_add(byte);
+    }
+    document.revision = Revision::from_digest(digest);
+    DraftDocument { document, html: format!("<p>{text}</p>"), quiz: None }
+}
+
+fn reading(id: &str, text: &str) -> DraftDocument {
+    document(id, text, Detail::Lesson(Lesson::reading(5)))
+}
+
+fn course(id: &str, lessons: &[&str]) -> DraftDocument {
+    let lessons = lessons.iter().map(|id| LessonId::new(id).unwrap()).collect();
+    document(id, "", Detail::Course(Course { lessons, ..Course::default() }))
+}
+
+fn draft(pack: &str, digest: u8, documents: Vec<DraftDocument>) -> Draft {
+    Draft {
+        pack: PackInfo {
+            id: PackId::new(pack).unwrap(),
+            title: "Pack".into(),
+            summary: String::new(),
+            language: "en".into(),
+            licence: "CC0-1.0".into(),
+            authors: Vec::new(),
+        },
+        digest: Revision::from_digest([digest; 32]),
+        documents,
+        moves: Vec::new(),
+        links: Vec::new(),
+        files: vec![SourceFile {
+            path: "pack.yaml".into(),
+            digest: Revision::from_digest([digest; 32]),
+            bytes: vec![digest].into(),
+        }],
+    }
+}
+
+fn moved(kind: DocKind, from: &str, to: &str) -> Move {
+    Move { kind, from: ContentId::new(from).unwrap(), to: ContentId::new(to).unwrap() }
+}
+
+struct Server {
+    store: MemoryStore,
+    releases: std::cell::Cell<u128>,
+}
+
+impl Server {
+    fn new() -> Self {
+        Self { store: MemoryStore::default(), releases: std::cell::Cell::new(0) }
+    }
+    fn id(&self) -> ReleaseId {
+        self.releases.set(self.releases.get() + 1);
+        ReleaseId::new(Uuid::from_u128(self.releases.get()))
+    }
+    fn try_apply(&self, draft: &Draft, expected: Option<u32>) -> cairn_domain::Result<Applied> {
+        let id = self.id();
+        self.store.write(|tx| apply_release(tx, Some(&author()), draft, (expected, "note"), id, at(100)))
+    }
+    fn apply(&self, draft: &Draft) -> Applied {
+        self.try_apply(draft, None).unwrap()
+    }
+    fn roll_back(&self, number: u32) -> Applied {
+        let (id, pack) = (self.id(), PackId::new("p").unwrap());
+        self.store.write(|tx| roll_back(tx, &author(), &pack, number, (None, ""), id, at(200))).unwrap()
+    }
+    fn enrol(&self, learner: u128, target: Target) -> EnrolmentId {
+        let id = EnrolmentId::new(Uuid::from_u128(learner * 100 + u128::from(target.id().as_str().len() as u64)));
+        self.store.write(|tx| learning::enrol(tx, &actor(learner, &[]), &target, id, at(1))).unwrap();
+        id
+    }
+    fn read(&self, learner: u128, enrolment: EnrolmentId, lesson: &str) {
+        let lesson = LessonId::new(lesson).unwrap();
+        self.store.write(|tx| learning::complete_lesson(tx, &actor(learner, &[]), enrolment, &lesson, at(2))).unwrap();
+    }
+    fn record(&self, learner: u128) -> learning::LearningRecord {
+        self.store.read(|tx| tx.records().record(UserId::new(Uuid::from_u128(learner)))).unwrap()
+    }
+    fn done(&self, learner: u128) -> Vec<String> {
+        let record = self.record(learner);
+        record.lessons.iter().filter(|(_, l)| l.completed.is_some()).map(|(id, _)| id.to_string()).collect()
+    }
+    fn find(&self, kind: DocKind, name: &str) -> cairn_domain::Result<Found> {
+        self.store.read(|tx| catalog::find(tx, kind, &ContentId::new(name)?))
+    }
+    /// The record is what its events say, whatever a release did.
+    fn check_replay(&self, learner: u128) {
+        let user = UserId::new(Uuid::from_u128(learner));
+        let events = self.store.read(|tx| tx.records().events(user, &PageRequest::first())).unwrap();
+        assert_eq!(learning::LearningRecord::replay(user, &events.items), self.record(learner));
+    }
+}
+
+fn on_course(id: &str) -> Target {
+    Target::Course(CourseId::new(id).unwrap())
+}
+
+fn base() -> Draft {
+    draft("p", 1, vec![course("c", &["a", "b"]), reading("a", "A"), reading("b", "B")])
+}
+
+#[test]
+fn releases_are_numbered_and_an_unchanged_pack_makes_none() {
+    let server = Server::new();
+    let first = server.apply(&base());
+    assert_eq!((first.release.number, first.created, first.plan.count(Action::Added)), (1, true, 3));
+    let again = server.apply(&base());
+    assert_eq!((again.release.number, again.created), (1, false));
+    let changed = server.apply(&draft("p", 2, vec![course("c", &["a", "b"]), reading("a", "A2"), reading("b", "B")]));
+    assert_eq!((changed.release.number, changed.plan.count(Action::Changed)), (2, 1));
+    assert_eq!(server.find(DocKind::Lesson, "a").unwrap().html, "<p>A2</p>");
+}
+
+#[test]
+fn a_plan_is_refused_once_the_pack_has_moved_on() {
+    let server = Server::new();
+    assert_eq!(server.try_apply(&base(), Some(1)).unwrap_err().code(), Code::ReleaseMoved);
+    server.try_apply(&base(), Some(0)).unwrap();
+    let next = draft("p", 2, vec![course("c", &["a"]), reading("a", "A")]);
+    assert_eq!(server.try_apply(&next, Some(0)).unwrap_err().code(), Code::ReleaseMoved);
+    server.try_apply(&next, Some(1)).unwrap();
+}
+
+#[test]
+fn learners_may_not_publish() {
+    let server = Server::new();
+    let id = server.id();
+    let denied = server
+        .store
+        .write(|tx| apply_release(tx, Some(&actor(1, &[Role::Instructor])), &base(), (None, ""), id, at(0)));
+    assert_eq!(denied.unwrap_err().code(), Code::RoleMissing);
+    let denied = server.store.read(|tx| plan_draft(tx, &actor(1, &[]), &base()));
+    assert_eq!(denied.unwrap_err().code(), Code::RoleMissing);
+    let denied = server.store.read(|tx| export_release(tx, &actor(1, &[]), &base().pack.id, None));
+    assert_eq!(denied.unwrap_err().code(), Code::RoleMissing);
+}
+
+#[test]
+fn ids_and_slugs_belong_to_one_pack() {
+    let server = Server::new();
+    server.apply(&base());
+    let thief = draft("other", 9, vec![course("d", &["a"]), reading("a", "mine")]);
+    assert_eq!(server.try_apply(&thief, None).unwrap_err().code(), Code::IdTaken);
+    let mut sly = reading("z", "mine");
+    sly.document.slug = ContentId::new("a").unwrap();
+    let thief = draft("other", 9, vec![course("d", &["z"]), sly]);
+    assert_eq!(server.try_apply(&thief, None).unwrap_err().code(), Code::IdTaken);
+    assert_eq!(server.store.read(|tx| Ok(tx.catalog().library()?.packs().len())).unwrap(), 1, "nothing half done");
+}
+
+#[test]
+fn a_removed_lesson_is_retired_and_who_did_the_rest_is_finished() {
+    let server = Server::new();
+    server.apply(&base());
+    let enrolment = server.enrol(1, on_course("c"));
+    server.read(1, enrolment, "a");
+    let applied = server.apply(&draft("p", 2, vec![course("c", &["a"]), reading("a", "A")]));
+    assert_eq!((applied.plan.count(Action::Retired), applied.plan.enrolments, applied.learners), (1, 1, 1));
+    assert!(server.find(DocKind::Lesson, "b").unwrap().entry.retired, "kept, not erased");
+    assert_eq!(server.record(1).enrolments[&enrolment].state, EnrolmentState::Completed);
+    server.check_replay(1);
+}
+
+#[test]
+fn a_removed_lesson_that_was_completed_stays_completed() {
+    let server = Server::new();
+    server.apply(&base());
+    let enrolment = server.enrol(1, on_course("c"));
+    server.read(1, enrolment, "b");
+    server.apply(&draft("p", 2, vec![course("c", &["a"]), reading("a", "A")]));
+    assert_eq!(server.done(1), ["b"]);
+    assert_eq!(server.record(1).enrolments[&enrolment].state, EnrolmentState::Active);
+}
+
+#[test]
+fn an_addition_never_reopens_a_finished_course() {
+    let server = Server::new();
+    server.apply(&base());
+    let enrolment = server.enrol(1, on_course("c"));
+    server.read(1, enrolment, "a");
+    server.read(1, enrolment, "b");
+    let finished = server.record(1);
+    let more = vec![course("c", &["a", "b", "n"]), reading("a", "A"), reading("b", "B"), reading("n", "N")];
+    server.apply(&draft("p", 2, more));
+    assert_eq!(server.record(1), finished);
+    server.read(1, enrolment, "n");
+    assert_eq!(server.done(1), ["a", "b", "n"], "what was added can be done as an extra");
+}
+
+#[test]
+fn a_moved_lesson_credits_its_new_id_and_a_roll_back_credits_the_old() {
+    let server = Server::new();
+    server.apply(&base());
+    let enrolment = server.enrol(1, on_course("c"));
+    server.read(1, enrolment, "a");
+    let mut renamed = draft("p", 2, vec![course("c", &["a2", "b"]), reading("a2", "A"), reading("b", "B")]);
+    renamed.moves = vec![moved(DocKind::Lesson, "a", "a2")];
+    let applied = server.apply(&renamed);
+    assert_eq!((applied.plan.count(Action::Moved), applied.plan.count(Action::Retired), applied.learners), (1, 0, 1));
+    assert_eq!(server.done(1), ["a", "a2"]);
+    assert_eq!(server.find(DocKind::Lesson, "a").unwrap().successor.unwrap().as_str(), "a2");
+
+    // Somebody who completes only the new id has the old one after the roll back.
+    let second = server.enrol(2, on_course("c"));
+    server.read(2, second, "a2");
+    let back = server.roll_back(1);
+    assert_eq!((back.release.number, back.release.rolled_back_to), (3, Some(1)));
+    assert_eq!(server.done(2), ["a", "a2"]);
+    for learner in [1, 2] {
+        server.check_replay(learner);
+    }
+    // The move record still stands in the pack: applying it once more moves once more.
+    renamed.digest = Revision::from_digest([4; 32]);
+    assert_eq!(server.apply(&renamed).release.number, 4);
+    assert_eq!(server.done(1), ["a", "a2"]);
+}
+
+#[test]
+fn lessons_that_merge_credit_the_merged_one() {
+    let server = Server::new();
+    server.apply(&base());
+    let enrolment = server.enrol(1, on_course("c"));
+    server.read(1, enrolment, "b");
+    let mut merged = draft("p", 2, vec![course("c", &["ab"]), reading("ab", "AB")]);
+    merged.moves = vec![moved(DocKind::Lesson, "a", "ab"), moved(DocKind::Lesson, "b", "ab")];
+    server.apply(&merged);
+    assert_eq!(server.done(1), ["ab", "b"]);
+    assert_eq!(server.record(1).enrolments[&enrolment].state, EnrolmentState::Completed);
+    server.roll_back(1);
+    assert_eq!(server.record(1).enrolments[&enrolment].state, EnrolmentState::Completed);
+    server.check_replay(1);
+}
+
+#[test]
+fn an_enrolment_follows_its_course_to_a_new_id() {
+    let server = Server::new();
+    server.apply(&base());
+    let enrolment = server.enrol(1, on_course("c"));
+    server.read(1, enrolment, "a");
+    let mut renamed = draft("p", 2, vec![course("cc", &["a", "b"]), reading("a", "A"), reading("b", "B")]);
+    renamed.moves = vec![moved(DocKind::Course, "c", "cc")];
+    server.apply(&renamed);
+    assert_eq!(server.record(1).enrolments[&enrolment].target, on_course("cc"));
+    server.read(1, enrolment, "b");
+    assert_eq!(server.record(1).enrolments[&enrolment].state, EnrolmentState::Completed);
+    server.roll_back(1);
+    assert_eq!(server.record(1).enrolments[&enrolment].target, on_course("c"));
+    server.check_replay(1);
+}
+
+#[test]
+fn a_retired_course_can_be_finished_but_not_begun() {
+    let server = Server::new();
+    server.apply(&base());
+    let enrolment = server.enrol(1, on_course("c"));
+    server.apply(&draft("p", 2, vec![course("other", &["x"]), reading("x", "X")]));
+    let late = EnrolmentId::new(Uuid::from_u128(999));
+    let refused = server.store.write(|tx| learning::enrol(tx, &actor(2, &[]), &on_course("c"), late, at(3)));
+    assert_eq!(refused.unwrap_err().code(), Code::TargetRetired);
+    server.read(1, enrolment, "a");
+    server.read(1, enrolment, "b");
+    assert_eq!(server.record(1).enrolments[&enrolment].state, EnrolmentState::Completed);
+}
+
+#[test]
+fn a_former_slug_goes_on_resolving() {
+    let server = Server::new();
+    server.apply(&base());
+    let slugged = |slug: &str, digest| {
+        let mut lesson = reading("a", slug);
+        lesson.document.slug = ContentId::new(slug).unwrap();
+        draft("p", digest, vec![course("c", &["a", "b"]), lesson, reading("b", "B")])
+    };
+    server.apply(&slugged("first", 2));
+    server.apply(&slugged("second", 3));
+    for name in ["a", "first", "second"] {
+        assert_eq!(server.find(DocKind::Lesson, name).unwrap().entry.document.id.as_str(), "a", "{name}");
+    }
+    assert_eq!(server.find(DocKind::Lesson, "third").unwrap_err().code(), Code::NotFound);
+}
+
+#[test]
+fn export_gives_the_files_of_each_release() {
+    let server = Server::new();
+    server.apply(&base());
+    server.apply(&draft("p", 2, vec![course("c", &["a"]), reading("a", "A")]));
+    let pack = PackId::new("p").unwrap();
+    let bytes = |number| {
+        let (release, files) = server.store.read(|tx| export_release(tx, &author(), &pack, number)).unwrap();
+        (release.number, files[0].bytes.to_vec())
+    };
+    assert_eq!((bytes(None), bytes(Some(1))), ((2, vec![2]), (1, vec![1])));
+    server.roll_back(1);
+    assert_eq!(bytes(None), (3, vec![1]));
+}
+
+#[test]
+fn only_files_meant_for_readers_are_served() {
+    let server = Server::new();
+    let mut with_image = base();
+    let digest = Revision::from_digest([7; 32]);
+    with_image.files.push(SourceFile { path: "x.svg".into(), digest: digest.clone(), bytes: vec![7].into() });
+    server.apply(&with_image);
+    let asset = |digest: &Revision, extension: &str| server.store.read(|tx| asset(tx, digest, extension));
+    assert_eq!(asset(&digest, "svg").unwrap(), ("image/svg+xml", vec![7]));
+    assert_eq!(asset(&digest, "png").unwrap_err().code(), Code::NotFound);
+    assert_eq!(asset(&Revision::from_digest([1; 32]), "yaml").unwrap_err().code(), Code::NotFound);
+    assert_eq!(asset(&Revision::from_digest([1; 32]), "txt").unwrap_err().code(), Code::NotFound);
+}

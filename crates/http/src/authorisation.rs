@@ -1,0 +1,95 @@
+//! Who may call which route: the whole table. A route without a row is for nobody, and a test fails.
+
+use cairn_domain::identity::Action;
+
+use crate::endpoint::Access::{self, Anyone, May, Public, Session};
+use crate::endpoint::Verb::{self, Delete, Get, Patch, Post, Put};
+
+/// Route and least permission. The use case behind a route asks the same policy again, and where it depends on whose
+/// thing it is, for more.
+const TABLE: &[(Verb, &str, Access)] = &[
+    // what is published
+    (Get, "/api/v1/guides", Public),
+    (Get, "/api/v1/guides/{name}", Public),
+    (Get, "/api/v1/tracks", Public),
+    (Get, "/api/v1/tracks/{name}", Public),
+    (Get, "/api/v1/courses", Public),
+    (Get, "/api/v1/courses/{name}", Public),
+    (Get, "/api/v1/lessons", Public),
+    (Get, "/api/v1/lessons/{name}", Public),
+    (Get, "/api/v1/skills", Public),
+    (Get, "/api/v1/skills/{name}", Public),
+    (Get, "/api/v1/packs", Public),
+    (Get, "/api/v1/packs/{pack}", Public),
+    (Get, "/api/v1/packs/{pack}/releases", Public),
+    (Get, "/api/v1/packs/{pack}/releases/{number}", Public),
+    (Get, "/assets/{file}", Public),
+    // authoring
+    (Post, "/api/v1/packs/{pack}/plans", May(Action::ReadContent)),
+    (Post, "/api/v1/packs/{pack}/releases", May(Action::PublishContent)),
+    (Post, "/api/v1/packs/{pack}/releases/{number}/rollback", May(Action::PublishContent)),
+    (Get, "/api/v1/packs/{pack}/archive", May(Action::ReadContent)),
+    (Get, "/api/v1/packs/{pack}/releases/{number}/archive", May(Action::ReadContent)),
+    // session and login
+    (Post, "/api/v1/session", Public),
+    (Get, "/api/v1/session", Session),
+    (Delete, "/api/v1/session", Session),
+    // tokens: no token makes or revokes tokens
+    (Get, "/api/v1/tokens", May(Action::ReadAccount)),
+    (Post, "/api/v1/tokens", May(Action::ChangeAccount)),
+    (Get, "/api/v1/tokens/{id}", May(Action::ReadAccount)),
+    (Delete, "/api/v1/tokens/{id}", May(Action::ChangeAccount)),
+    // users and roles: others' accounts are not found by those who are not admins
+    (Post, "/api/v1/users", Anyone),
+    (Get, "/api/v1/users", May(Action::ReadUsers)),
+    (Get, "/api/v1/users/{id}", May(Action::ReadAccount)),
+    (Patch, "/api/v1/users/{id}", May(Action::ReadAccount)),
+    (Put, "/api/v1/users/me/password", May(Action::ChangeAccount)),
+    // reading and progress: others' enrolments are found by instructors alone
+    (Post, "/api/v1/enrolments", May(Action::Learn)),
+    (Get, "/api/v1/enrolments", May(Action::ReadLearning)),
+    (Get, "/api/v1/enrolments/{id}", May(Action::ReadLearning)),
+    (Patch, "/api/v1/enrolments/{id}", May(Action::Learn)),
+    (Get, "/api/v1/enrolments/{id}/progress", May(Action::ReadLearning)),
+    (Get, "/api/v1/enrolments/{id}/next", May(Action::ReadLearning)),
+    (Put, "/api/v1/enrolments/{id}/lessons/{lesson}/completion", May(Action::Learn)),
+    (Get, "/api/v1/events", May(Action::ReadLearning)),
+    // quiz answers
+    (Post, "/api/v1/enrolments/{id}/lessons/{lesson}/attempts", May(Action::Learn)),
+    (Get, "/api/v1/enrolments/{id}/lessons/{lesson}/attempts", May(Action::ReadLearning)),
+    (Get, "/api/v1/attempts/{id}", May(Action::ReadLearning)),
+    (Post, "/api/v1/attempts/{id}/answers", May(Action::Learn)),
+    // health and documentation
+    (Get, "/api/openapi.json", Public),
+    (Get, "/api/docs", Public),
+    (Get, "/api/docs/{file}", Public),
+    (Get, "/api/problems", Public),
+    (Get, "/api/problems/{code}", Public),
+    (Get, "/livez", Public),
+    (Get, "/readyz", Public),
+];
+
+/// Who may call a route; `None` for one without a row.
+pub(crate) fn access(verb: Verb, path: &str) -> Option<Access> {
+    TABLE.iter().find(|(of, row, _)| *of == verb && *row == path).map(|(_, _, access)| *access)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::TABLE;
+    use crate::routes::endpoints;
+
+    #[test]
+    fn routes_and_table_have_the_same_rows_each_once() {
+        let rows: Vec<_> = TABLE.iter().map(|(verb, path, _)| (*verb, *path)).collect();
+        let listed: BTreeSet<_> = rows.iter().copied().collect();
+        assert_eq!(listed.len(), rows.len(), "a row stands twice");
+        let routes: BTreeSet<_> = endpoints().iter().map(|endpoint| (endpoint.verb, endpoint.path)).collect();
+        let without: Vec<_> = routes.difference(&listed).collect();
+        assert!(without.is_empty(), "routes without a row: {without:?}");
+        let stale: Vec<_> = listed.difference(&routes).collect();
+        assert!(stale.is_empty(), "rows without a route: {stale:?}");
+    }
+}

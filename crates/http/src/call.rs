@@ -1,0 +1,398 @@
+//! A request as a handler sees it.
+
+use std::sync::Arc;
+
+use actix_web::HttpRequest;
+use actix_web::dev::Payload;
+use actix_web::http::header::{HeaderMap, HeaderName, ORIGIN};
+use actix_web::web::Bytes;
+use cairn_domain::identity::{Actor, Via, authorise};
+use cairn_domain::operations::{IdempotencyKey, Outcome, once};
+use cairn_domain::shared::{Page, PageRequest, Revision, Timestamp};
+use cairn_domain::{Code, Error, ReadTx, Result, StoreExt as _, WriteTx};
+use serde::Serialize;
+use sha2::{Digest as _, Sha256};
+use tracing::Span;
+
+use crate::AppState;
+use crate::auth::Known;
+use crate::endpoint::{Access, Endpoint};
+use crate::extract::body::{self, Bounds};
+use crate::extract::credential::{self, Credential};
+use crate::extract::input::{self, Input};
+use crate::extract::json;
+use crate::extract::origin::{Origin, origin};
+use crate::extract::query::Parameters;
+use crate::page::PageView;
+use crate::problem::{FieldError, HttpCode, Problem};
+use crate::reply::Reply;
+use crate::trace::{Parent, RequestId};
+
+const CSRF: HeaderName = HeaderName::from_static("x-csrf-token");
+const KEY: HeaderName = HeaderName::from_static("idempotency-key");
+
+/// A request on its way through a handler.
+pub(crate) struct Call {
+    pub(crate) state: AppState,
+    pub(crate) endpoint: &'static Endpoint,
+    pub(crate) parameters: Parameters,
+    pub(crate) now: Timestamp,
+    request: HttpRequest,
+    payload: Payload,
+    id: RequestId,
+    caller: Option<Caller>,
+}
+
+/// Who calls, as far as it is known before the database is asked. It belongs to no thread.
+#[derive(Clone)]
+pub(crate) struct Caller {
+    state: AppState,
+    credential: Credential,
+    known: Option<Arc<Known>>,
+    generation: u64,
+    /// What came as CSRF token, where one is needed.
+    csrf: Option<String>,
+    access: Access,
+    now: Timestamp,
+}
+
+impl Caller {
+    /// The actor, from memory or from the database, allowed to call the route.
+    ///
+    /// # Errors
+    /// The outer ones are those of the store and the policy; the inner one is a refused CSRF token.
+    fn actor(&self, tx: &mut dyn ReadTx) -> Result<Result<Arc<Known>, Problem>> {
+        let known = match &self.known {
+            Some(known) => known.clone(),
+            None => Arc::new(Known::find(tx, &self.credential, self.now)?),
+        };
+        if let (Some(csrf), Some(session)) = (&self.csrf, &known.session)
+            && !self.state.ports.secrets.csrf_matches(session.id, csrf)
+        {
+            let detail = "A request with a cookie needs the session's CSRF token as `X-CSRF-Token`.";
+            return Ok(Err(Problem::new(HttpCode::CsrfInvalid, detail)));
+        }
+        match self.access {
+            Access::May(action) => authorise(&known.actor, action)?,
+            Access::Session if !matches!(known.actor.via, Via::Session(_)) => {
+                return Err(Error::new(Code::SessionNeeded, "This is about a session; you came with a token."));
+            }
+            Access::Session | Access::Public | Access::Anyone => {}
+        }
+        Ok(Ok(known))
+    }
+
+    /// Remembers who called, once the transaction is over.
+    fn remember(&self, known: Option<Arc<Known>>) {
+        let Some(known) = known else { return };
+        self.state.uses.note(&known.actor, self.now);
+        if self.known.is_none() {
+            self.state.metrics.credentials.1.inc();
+            self.state.auth.put(&self.credential, known, self.generation, self.now);
+        }
+    }
+}
+
+impl Call {
+    /// Takes a request in: its query and its credential, as far as they can be judged without the database.
+    ///
+    /// # Errors
+    /// Those of [`Parameters::read`] and [`credential::find`]; `unauthenticated` where a credential is needed and none
+    /// came; `cross_origin`.
+    pub(crate) fn new(
+        state: AppState,
+        endpoint: &'static Endpoint,
+        request: HttpRequest,
+        payload: Payload,
+        id: RequestId,
+    ) -> Result<Self, Problem> {
+        let parameters = Parameters::read(request.query_string(), &endpoint.query)?;
+        let now = state.now();
+        let caller = Self::caller(&state, endpoint, &request, now)?;
+        Ok(Self { state, endpoint, parameters, now, request, payload, id, caller })
+    }
+
+    fn caller(
+        state: &AppState,
+        endpoint: &'static Endpoint,
+        request: &HttpRequest,
+        now: Timestamp,
+    ) -> Result<Option<Caller>, Problem> {
+        let (access, headers) = (endpoint.access, request.headers());
+        let foreign = |from: Origin| {
+            let detail = match from {
+                Origin::Absent => "A request with a cookie has to say from which origin it comes.",
+                _ => "The request comes from a page of another origin.",
+            };
+            Problem::new(HttpCode::CrossOrigin, detail)
+        };
+        let from = || {
+            let host = request.headers().get("host").and_then(|host| host.to_str().ok());
+            let host = host.or_else(|| request.uri().authority().map(|authority| authority.as_str()));
+            origin(headers, host.unwrap_or_default(), state.settings.public_origin.as_deref())
+        };
+        if access == Access::Public {
+            // Nobody's page may sign a visitor in elsewhere.
+            if endpoint.verb.writes() && headers.contains_key(ORIGIN) && from() == Origin::Foreign {
+                return Err(foreign(Origin::Foreign));
+            }
+            return Ok(None);
+        }
+        let Some(credential) = credential::find(headers, &*state.ports.secrets, state.cookie_name())? else {
+            return match access {
+                Access::Anyone => Ok(None),
+                _ => Err(Problem::new(Code::Unauthenticated, "No credential came with the request.")),
+            };
+        };
+        let csrf = if endpoint.verb.writes() && matches!(credential, Credential::Session(_)) {
+            match from() {
+                Origin::Same => {}
+                other => return Err(foreign(other)),
+            }
+            Some(headers.get(CSRF).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned())
+        } else {
+            None
+        };
+        let generation = state.auth.generation();
+        let known = state.auth.get(&credential, now);
+        if known.is_some() {
+            state.metrics.credentials.0.inc();
+        }
+        Ok(Some(Caller { state: state.clone(), credential, known, generation, csrf, access, now }))
+    }
+
+    pub(crate) fn headers(&self) -> &HeaderMap {
+        self.request.headers()
+    }
+
+    /// What a published answer to this request is kept under.
+    pub(crate) fn published_key(&self) -> String {
+        crate::published::key(&self.request)
+    }
+
+    /// A part of the path, when it has its form; `not_found` otherwise, because nothing can have that name.
+    pub(crate) fn segment<T: std::str::FromStr>(&self, name: &str, thing: &str) -> Result<T, Problem> {
+        let text = self.request.match_info().get(name).unwrap_or_default();
+        text.parse().map_err(|_| Problem::from(Error::not_found(thing, text)))
+    }
+
+    /// A part of the path as it is.
+    pub(crate) fn segment_text(&self, name: &str) -> &str {
+        self.request.match_info().get(name).unwrap_or_default()
+    }
+
+    /// The address of whoever calls, for limits.
+    pub(crate) fn address(&self) -> String {
+        crate::limits::address(&self.request, &self.state.settings.trusted_proxies)
+    }
+
+    /// The span of the request, for work on other threads.
+    pub(crate) fn span(&self) -> Span {
+        let parent = Parent::read(self.headers().get("traceparent"));
+        let id = self.id;
+        match parent {
+            Some(parent) => tracing::info_span!(
+                "request",
+                request_id = %id,
+                trace_id = parent.trace,
+                parent_id = parent.span,
+                route = self.endpoint.path
+            ),
+            None => tracing::info_span!("request", request_id = %id, trace_id = %id, route = self.endpoint.path),
+        }
+    }
+
+    /// Whether somebody is signed in. Whether the credential is good shows in the next hop.
+    pub(crate) fn has_credential(&self) -> bool {
+        self.caller.is_some()
+    }
+
+    /// Runs blocking work that needs no actor.
+    pub(crate) async fn hop<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&AppState) -> Result<T> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let state = self.state.clone();
+        Ok(self.state.database.run(self.span(), move || work(&state)).await??)
+    }
+
+    fn signed(&self) -> Result<Caller, Problem> {
+        self.caller.clone().ok_or_else(|| Problem::new(Code::Unauthenticated, "No credential came with the request."))
+    }
+
+    /// Reads as the caller, in one hop.
+    pub(crate) async fn read<T: Send + 'static>(
+        &self,
+        mut work: impl FnMut(&mut dyn ReadTx, &Known) -> Result<T> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let caller = self.signed()?;
+        self.hop(move |state| {
+            let mut seen = None;
+            let done = state.ports.store.read(|tx| match caller.actor(tx)? {
+                Ok(known) => Ok(Ok(work(tx, seen.insert(known))?)),
+                Err(problem) => Ok(Err(problem)),
+            })?;
+            caller.remember(seen);
+            Ok(done)
+        })
+        .await?
+    }
+
+    /// Writes as the caller, in one hop and one transaction.
+    pub(crate) async fn write<T: Send + 'static>(
+        &self,
+        mut work: impl FnMut(&mut dyn WriteTx, &Actor) -> Result<T> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let caller = self.signed()?;
+        self.hop(move |state| {
+            let mut seen = None;
+            let done = state.ports.store.write(|tx| match caller.actor(tx.as_read())? {
+                Ok(known) => Ok(Ok(work(tx, &seen.insert(known).actor)?)),
+                Err(problem) => Ok(Err(problem)),
+            })?;
+            caller.remember(seen);
+            Ok(done)
+        })
+        .await?
+    }
+
+    /// Makes sure that the caller may call the route before anything large is read or slow is done.
+    pub(crate) async fn admit(&mut self) -> Result<(), Problem> {
+        let known = self.read(|_, known| Ok(known.clone())).await?;
+        if let Some(caller) = &mut self.caller {
+            caller.known = Some(Arc::new(known));
+        }
+        Ok(())
+    }
+
+    /// The bytes of the body.
+    pub(crate) async fn bytes(&mut self) -> Result<Bytes, Problem> {
+        let settings = &self.state.settings;
+        let archive = self.endpoint.input.as_ref().is_some_and(|input| input.media_types == ["application/gzip"]);
+        let bounds = if archive {
+            Bounds { bytes: settings.archive_limit, within: settings.archive_within }
+        } else {
+            Bounds { bytes: settings.body_limit, within: settings.body_within }
+        };
+        if let Some(input) = self.endpoint.input.as_ref().filter(|input| input.required) {
+            body::check_type(self.headers(), input.media_types)?;
+        }
+        let payload = std::mem::replace(&mut self.payload, Payload::None);
+        body::read(self.request.headers(), payload, bounds).await
+    }
+
+    /// The body as JSON of a form, with its bytes.
+    pub(crate) async fn json<T: Input>(&mut self) -> Result<(T, Bytes), Problem> {
+        let read = match self.bytes().await {
+            Ok(bytes) => json::read(&bytes).and_then(input::read).map(|input| (input, bytes)),
+            Err(problem) => Err(problem),
+        };
+        self.or_refused(read).await
+    }
+
+    /// What came of looking at the request, unless it is a refusal that the caller must not learn: whoever may not call
+    /// the route learns that, not what is wrong with the request.
+    pub(crate) async fn or_refused<T>(&mut self, seen: Result<T, Problem>) -> Result<T, Problem> {
+        if seen.is_err() && self.has_credential() {
+            self.admit().await?;
+        }
+        seen
+    }
+
+    /// Refuses a body that says anything: none, or an empty object, is right.
+    pub(crate) async fn no_body(&mut self) -> Result<(), Problem> {
+        let read = match self.bytes().await {
+            Ok(bytes) if bytes.is_empty() => return Ok(()),
+            Ok(bytes) => body::check_type(self.headers(), &[crate::reply::JSON]).and_then(|()| json::read(&bytes)),
+            Err(problem) => Err(problem),
+        };
+        let read = read.and_then(input::read).map(|input::Nothing| ());
+        self.or_refused(read).await
+    }
+
+    fn key(&self) -> Result<Option<IdempotencyKey>, Problem> {
+        let Some(value) = self.headers().get(KEY) else { return Ok(None) };
+        let key = IdempotencyKey::from_header(value.to_str().unwrap_or_default());
+        key.map(Some).map_err(|error| Problem::new(HttpCode::BadRequest, error.message().to_owned()))
+    }
+
+    /// Makes something as the caller, once for an idempotency key. `work` gives the answer to send; a second one is
+    /// kept in its place where the first holds a secret. `body` is what the key stands for, with the address.
+    pub(crate) async fn create(
+        &self,
+        body: &[u8],
+        alone: bool,
+        mut work: impl FnMut(&mut dyn WriteTx, &Actor) -> Result<(Reply, Option<Reply>)> + Send + 'static,
+    ) -> Result<Reply, Problem> {
+        let caller = self.signed()?;
+        let key = self.key()?;
+        let _turn = match &key {
+            Some(key) => Some(self.state.twins.turn((caller.credential.digest().clone(), key.clone())).await?),
+            None => None,
+        };
+        let fingerprint = self.fingerprint(body);
+        let now = self.now;
+        self.hop(move |state| {
+            let mut seen = None;
+            let mut done = |tx: &mut dyn WriteTx| {
+                let known = match caller.actor(tx.as_read())? {
+                    Ok(known) => known,
+                    Err(problem) => return Ok(Err(problem)),
+                };
+                let actor = &seen.insert(known).actor;
+                let Some(key) = &key else { return Ok(Ok(work(tx, actor)?.0)) };
+                let mut sent = None;
+                let outcome = once(tx, (actor.user, key), &fingerprint, now, &mut |tx| {
+                    let (send, keep) = work(tx, actor)?;
+                    let kept = keep.as_ref().unwrap_or(&send).rendered()?;
+                    let rendered = kept.clone();
+                    sent = Some(send);
+                    Ok((rendered, kept))
+                })?;
+                match outcome {
+                    Outcome::Done(rendered) => Ok(Ok(sent.map_or_else(|| Reply::replayed(rendered), Ok)?)),
+                    Outcome::Replayed(rendered) => Ok(Ok(Reply::replayed(rendered)?)),
+                }
+            };
+            let store = &state.ports.store;
+            let done = if alone { store.write_alone(&mut done) } else { store.write(&mut done) }?;
+            caller.remember(seen);
+            Ok(done)
+        })
+        .await?
+    }
+
+    fn fingerprint(&self, body: &[u8]) -> Revision {
+        let mut digest = Sha256::new();
+        for part in [self.request.method().as_str(), " ", self.request.path(), "?", self.request.query_string(), "\n"] {
+            digest.update(part);
+        }
+        digest.update(body);
+        Revision::from_digest(digest.finalize().into())
+    }
+
+    /// Which page of a list is asked for; `list` names it with its filters.
+    pub(crate) fn page(&self, list: &str) -> Result<PageRequest, Problem> {
+        self.parameters.page(list, &*self.state.ports.cursors)
+    }
+
+    /// A page as an answer, with its `Link`.
+    pub(crate) fn page_reply<S, T: Serialize>(
+        &self,
+        page: Page<S>,
+        list: &str,
+        view: impl FnMut(S) -> T,
+    ) -> Result<Reply, Problem> {
+        let view = PageView::of(page, list, &*self.state.ports.cursors, view);
+        let reply = Reply::ok(&view)?;
+        Ok(match view.link(self.request.path(), self.request.query_string()) {
+            Some(link) => reply.link(&link)?,
+            None => reply,
+        })
+    }
+
+    /// A violated rule at one place of the body.
+    pub(crate) fn field(pointer: &str, code: &str, detail: &str) -> Problem {
+        Problem::invalid(vec![FieldError::new(pointer, code, detail)])
+    }
+}

@@ -1,0 +1,359 @@
+//! JSON values become typed input, with every fault told at once.
+
+use std::collections::BTreeSet;
+
+use cairn_domain::Error;
+use cairn_domain::identity::{Role, Scope, UserState};
+use cairn_domain::learning::EnrolmentState;
+use serde_json::{Map, Value};
+
+use crate::problem::{FieldError, Problem};
+
+/// Collects faults while it walks through a value.
+#[derive(Debug, Default)]
+pub(crate) struct Reader {
+    path: String,
+    faults: Vec<FieldError>,
+}
+
+/// Something that can be read from JSON.
+pub(crate) trait Input: Sized {
+    /// Reads a value that is there; `None` when it was faulty, which has been noted.
+    fn read(value: Value, reader: &mut Reader) -> Option<Self>;
+
+    /// What it is when it is left out; `None` when it must not be.
+    fn absent() -> Option<Self> {
+        None
+    }
+}
+
+/// Reads a whole body.
+///
+/// # Errors
+/// `invalid` with every fault.
+pub(crate) fn read<T: Input>(value: Value) -> Result<T, Problem> {
+    let mut reader = Reader::default();
+    match T::read(value, &mut reader) {
+        Some(input) if reader.faults.is_empty() => Ok(input),
+        _ => Err(Problem::invalid(reader.faults)),
+    }
+}
+
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "an array",
+        Value::Object(_) => "an object",
+    }
+}
+
+impl Reader {
+    pub(crate) fn fault(&mut self, code: &str, detail: impl Into<String>) {
+        self.faults.push(FieldError::new(self.path.clone(), code, detail));
+    }
+
+    fn wrong_type(&mut self, needed: &str, value: &Value) {
+        self.fault("type", format!("This has to be {needed}; it is {}.", kind(value)));
+    }
+
+    fn domain_fault(&mut self, error: &Error) {
+        for violation in error.violations() {
+            self.fault(&violation.rule, violation.detail.clone());
+        }
+    }
+
+    /// Reads below a step: a key or an index.
+    fn below<T>(&mut self, step: &str, read: impl FnOnce(&mut Self) -> T) -> T {
+        let length = self.path.len();
+        self.path.push('/');
+        // RFC 6901, 3: these two characters are written otherwise in a pointer.
+        self.path.push_str(&step.replace('~', "~0").replace('/', "~1"));
+        let value = read(self);
+        self.path.truncate(length);
+        value
+    }
+
+    /// The fields of an object; `None`, noted, when it is none.
+    pub(crate) fn object(&mut self, value: Value) -> Option<Map<String, Value>> {
+        match value {
+            Value::Object(fields) => Some(fields),
+            other => {
+                self.wrong_type("an object", &other);
+                None
+            }
+        }
+    }
+
+    /// Takes a field out of an object.
+    pub(crate) fn field<T: Input>(&mut self, fields: &mut Map<String, Value>, name: &str) -> Option<T> {
+        match fields.remove(name) {
+            Some(value) => self.below(name, |reader| T::read(value, reader)),
+            None => T::absent().or_else(|| {
+                self.below(name, |reader| reader.fault("required", format!("`{name}` is needed.")));
+                None
+            }),
+        }
+    }
+
+    /// Notes the fields that are left: nobody knows them.
+    pub(crate) fn unknown(&mut self, fields: Map<String, Value>, known: &[&str]) {
+        for name in fields.keys() {
+            let known = known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+            let detail = if known.is_empty() {
+                "This object has no fields.".to_owned()
+            } else {
+                format!("There is no such field; there are {known}.")
+            };
+            self.below(name, |reader| reader.fault("unknown_field", detail));
+        }
+    }
+}
+
+impl Input for String {
+    fn read(value: Value, reader: &mut Reader) -> Option<Self> {
+        match value {
+            Value::String(text) => Some(text),
+            other => {
+                reader.wrong_type("a string", &other);
+                None
+            }
+        }
+    }
+}
+
+impl Input for u32 {
+    fn read(value: Value, reader: &mut Reader) -> Option<Self> {
+        match value.as_u64().map(u32::try_from) {
+            Some(Ok(number)) => return Some(number),
+            _ if value.is_number() => {
+                reader.fault("range", format!("This has to be a whole number from 0 to {}.", u32::MAX))
+            }
+            _ => reader.wrong_type("a whole number", &value),
+        }
+        None
+    }
+}
+
+impl<T: Input> Input for Option<T> {
+    fn read(value: Value, reader: &mut Reader) -> Option<Self> {
+        if value.is_null() { Some(None) } else { T::read(value, reader).map(Some) }
+    }
+    fn absent() -> Option<Self> {
+        Some(None)
+    }
+}
+
+/// A member of a merge patch (RFC 7396) that can be changed and not removed: absent leaves it, null is refused.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Change<T>(pub(crate) Option<T>);
+
+impl<T: Input> Input for Change<T> {
+    fn read(value: Value, reader: &mut Reader) -> Option<Self> {
+        if value.is_null() {
+            reader.fault("not_removable", "This cannot be removed; leave it out to keep it as it is.");
+            return None;
+        }
+        T::read(value, reader).map(|value| Self(Some(value)))
+    }
+    fn absent() -> Option<Self> {
+        Some(Self(None))
+    }
+}
+
+fn items(value: Value, reader: &mut Reader) -> Option<Vec<Value>> {
+    match value {
+        Value::Array(items) => Some(items),
+        other => {
+            reader.wrong_type("an array", &other);
+            None
+        }
+    }
+}
+
+impl<T: Input> Input for Vec<T> {
+    fn read(value: Value, reader: &mut Reader) -> Option<Self> {
+        let (mut all, mut whole) = (Self::new(), true);
+        for (at, item) in items(value, reader)?.into_iter().enumerate() {
+            match reader.below(&at.to_string(), |reader| T::read(item, reader)) {
+                Some(item) => all.push(item),
+                None => whole = false,
+            }
+        }
+        whole.then_some(all)
+    }
+}
+
+impl<T: Input + Ord> Input for BTreeSet<T> {
+    fn read(value: Value, reader: &mut Reader) -> Option<Self> {
+        let (mut all, mut whole) = (Self::new(), true);
+        for (at, item) in items(value, reader)?.into_iter().enumerate() {
+            whole &= reader.below(&at.to_string(), |reader| match T::read(item, reader) {
+                Some(item) => {
+                    let new = all.insert(item);
+                    if !new {
+                        reader.fault("duplicate", "This is in the list already.");
+                    }
+                    new
+                }
+                None => false,
+            });
+        }
+        whole.then_some(all)
+    }
+}
+
+/// Types that the domain reads from text.
+macro_rules! from_text {
+    ($($kind:ty),+) => {$(
+        impl Input for $kind {
+            fn read(value: Value, reader: &mut Reader) -> Option<Self> {
+                let text = String::read(value, reader)?;
+                text.parse().map_err(|error| reader.domain_fault(&error)).ok()
+            }
+        }
+    )+};
+}
+from_text!(
+    Role,
+    Scope,
+    EnrolmentState,
+    cairn_domain::shared::QuestionId,
+    cairn_domain::shared::ChoiceId,
+    cairn_domain::shared::ContentId
+);
+
+impl Input for UserState {
+    fn read(value: Value, reader: &mut Reader) -> Option<Self> {
+        let text = String::read(value, reader)?;
+        let found = [Self::Active, Self::Disabled].into_iter().find(|state| state.as_str() == text);
+        if found.is_none() {
+            reader.fault("unknown_state", "The states are active and disabled.");
+        }
+        found
+    }
+}
+
+/// An object without fields.
+#[derive(Debug)]
+pub(crate) struct Nothing;
+
+impl Input for Nothing {
+    fn read(value: Value, reader: &mut Reader) -> Option<Self> {
+        let fields = reader.object(value)?;
+        let empty = fields.is_empty();
+        reader.unknown(fields, &[]);
+        empty.then_some(Self)
+    }
+}
+
+/// Declares the fields of a body. Each is taken out of the object, faults are collected over all of them, and what is
+/// left over is unknown.
+macro_rules! input {
+    ($($(#[$meta:meta])* struct $name:ident { $($(#[$of:meta])* $field:ident: $kind:ty,)* })+) => {$(
+        $(#[$meta])*
+        #[derive(Debug, utoipa::ToSchema)]
+        pub(crate) struct $name { $($(#[$of])* pub(crate) $field: $kind,)* }
+
+        impl $crate::extract::input::Input for $name {
+            fn read(value: serde_json::Value, reader: &mut $crate::extract::input::Reader) -> Option<Self> {
+                let mut fields = reader.object(value)?;
+                $(let $field = reader.field::<$kind>(&mut fields, stringify!($field));)*
+                let whole = fields.is_empty();
+                reader.unknown(fields, &[$(stringify!($field)),*]);
+                if whole { Some(Self { $($field: $field?,)* }) } else { None }
+            }
+        }
+    )+};
+}
+pub(crate) use input;
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    input! {
+        /// For the tests.
+        struct Sample {
+            name: String,
+            age: Option<u32>,
+            tags: BTreeSet<String>,
+            lines: Vec<Inner>,
+            #[schema(value_type = Option<String>)]
+            note: Change<String>,
+        }
+        /// For the tests.
+        struct Inner {
+            number: u32,
+        }
+    }
+
+    fn faults(value: Value) -> Vec<(String, String)> {
+        let view = serde_json::to_value(read::<Sample>(value).unwrap_err().view("x")).unwrap();
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        view["errors"].as_array().unwrap().iter().map(|e| (text(&e["pointer"]), text(&e["code"]))).collect()
+    }
+
+    #[test]
+    fn what_fits_is_read() {
+        let sample: Sample =
+            read(json!({ "name": "a", "tags": ["x"], "lines": [{ "number": 1 }], "note": "n" })).unwrap();
+        assert_eq!((sample.name.as_str(), sample.age, sample.note), ("a", None, Change(Some("n".into()))));
+        assert_eq!(sample.lines[0].number, 1);
+        let sample: Sample = read(json!({ "name": "a", "age": null, "tags": [], "lines": [] })).unwrap();
+        assert_eq!((sample.age, sample.note), (None, Change(None)));
+        assert_eq!(sample.tags.len(), 0);
+    }
+
+    #[test]
+    fn every_fault_is_told_at_once() {
+        let value = json!({
+            "age": -1,
+            "tags": ["x", 2, "x"],
+            "lines": [{}, { "number": "1" }, { "number": 1, "a/b~c": 2 }, null],
+            "note": null,
+            "surplus": true,
+        });
+        let expected = [
+            ("/name", "required"),
+            ("/age", "range"),
+            ("/tags/1", "type"),
+            ("/tags/2", "duplicate"),
+            ("/lines/0/number", "required"),
+            ("/lines/1/number", "type"),
+            ("/lines/2/a~1b~0c", "unknown_field"),
+            ("/lines/3", "type"),
+            ("/note", "not_removable"),
+            ("/surplus", "unknown_field"),
+        ];
+        assert_eq!(faults(value), expected.map(|(a, b)| (a.to_owned(), b.to_owned())));
+    }
+
+    #[test]
+    fn a_body_of_another_kind_is_one_fault() {
+        for value in [json!(null), json!([]), json!("text"), json!(1)] {
+            assert_eq!(faults(value), [(String::new(), "type".to_owned())]);
+        }
+    }
+
+    #[test]
+    fn numbers_keep_to_their_range() {
+        for (value, code) in [(json!(4294967296_u64), "range"), (json!(1.5), "range"), (json!("1"), "type")] {
+            assert_eq!(
+                faults(json!({ "name": "a", "tags": [], "lines": [], "age": value })),
+                [("/age".to_owned(), code.to_owned())]
+            );
+        }
+    }
+
+    #[test]
+    fn texts_of_the_domain_bring_its_rules() {
+        let problem = read::<Role>(json!("queen")).unwrap_err();
+        let view = serde_json::to_value(problem.view("x")).unwrap();
+        assert_eq!(view["errors"][0]["code"], "unknown_role");
+    }
+}

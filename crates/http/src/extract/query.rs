@@ -1,0 +1,145 @@
+//! The query of an address: documented names only, each once.
+
+use actix_web::web;
+use cairn_domain::Code;
+use cairn_domain::shared::{CursorSigner, PageRequest};
+
+use crate::endpoint::Query;
+use crate::problem::{FieldError, Problem};
+
+/// A request's parameters.
+#[derive(Debug, Default)]
+pub(crate) struct Parameters(Vec<(String, String)>);
+
+impl Parameters {
+    /// Reads a query of which these parameters are known.
+    ///
+    /// # Errors
+    /// `invalid` with every parameter that is unknown, there twice, or has a value that is not allowed.
+    pub(crate) fn read(text: &str, known: &[Query]) -> Result<Self, Problem> {
+        if text.is_empty() {
+            return Ok(Self::default());
+        }
+        let pairs = web::Query::<Vec<(String, String)>>::from_query(text).map(web::Query::into_inner);
+        let pairs = pairs.map_err(|_| {
+            Problem::invalid(vec![FieldError::new("", "syntax", "The query of the address cannot be read.")])
+        })?;
+        let mut faults = Vec::new();
+        for (at, (name, value)) in pairs.iter().enumerate() {
+            let mut fault = |code: &str, detail: String| faults.push(FieldError::new(format!("/{name}"), code, detail));
+            match known.iter().find(|query| query.name == name) {
+                None if name.contains("token") || value.starts_with("cairn_") => fault(
+                    "secret_in_address",
+                    "A token is never taken from an address, which logs and histories keep. Send it as \
+                     `Authorization: Bearer …`, and revoke this one if it was real."
+                        .to_owned(),
+                ),
+                None => {
+                    let names = known.iter().map(|query| format!("`{}`", query.name)).collect::<Vec<_>>().join(", ");
+                    fault(
+                        "unknown_parameter",
+                        match names.as_str() {
+                            "" => "This address takes no parameters.".to_owned(),
+                            names => format!("There is no such parameter; there are {names}."),
+                        },
+                    );
+                }
+                Some(_) if pairs[..at].iter().any(|(before, _)| before == name) => {
+                    fault("duplicate", format!("`{name}` is there twice."));
+                }
+                Some(query) if !query.allowed.is_empty() && !query.allowed.contains(&value.as_str()) => {
+                    fault("unknown_value", format!("`{name}` is one of {}.", query.allowed.join(", ")));
+                }
+                Some(_) => {}
+            }
+        }
+        if faults.is_empty() { Ok(Self(pairs)) } else { Err(Problem::invalid(faults)) }
+    }
+
+    /// A parameter's value.
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(of, _)| of == name).map(|(_, value)| value.as_str())
+    }
+
+    /// A parameter's value as something of the domain.
+    ///
+    /// # Errors
+    /// `invalid` when it is not of its form.
+    pub(crate) fn parse<T: std::str::FromStr<Err = cairn_domain::Error>>(
+        &self,
+        name: &str,
+    ) -> Result<Option<T>, Problem> {
+        let Some(text) = self.get(name) else { return Ok(None) };
+        text.parse().map(Some).map_err(|error: cairn_domain::Error| {
+            let faults = error.violations().iter();
+            Problem::invalid(faults.map(|v| FieldError::new(format!("/{name}"), &v.rule, v.detail.clone())).collect())
+        })
+    }
+
+    /// Which page of a list is asked for. `list` names the list with its filters: a cursor is of one list alone.
+    ///
+    /// # Errors
+    /// `invalid` for a limit out of range, `bad_cursor`.
+    pub(crate) fn page(&self, list: &str, signer: &dyn CursorSigner) -> Result<PageRequest, Problem> {
+        // What is no number is out of range too, and gets the same answer.
+        let limit = self.get("limit").map(|text| text.parse::<u32>().unwrap_or(0));
+        let after = match self.get("cursor") {
+            Some(text) => Some(signer.open(list, text).ok_or_else(|| {
+                Problem::new(Code::BadCursor, "The cursor was not made by this server for this list and these filters.")
+            })?),
+            None => None,
+        };
+        Ok(PageRequest::new(limit, after)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Plain;
+    impl CursorSigner for Plain {
+        fn seal(&self, list: &str, key: &str) -> String {
+            format!("{list}-{key}")
+        }
+        fn open(&self, list: &str, text: &str) -> Option<String> {
+            text.strip_prefix(list)?.strip_prefix('-').map(str::to_owned)
+        }
+    }
+
+    fn known() -> Vec<Query> {
+        let query = |name, allowed| Query { name, about: "", example: serde_json::Value::Null, allowed };
+        vec![query("limit", &[] as &[&str]), query("cursor", &[]), query("sort", &["created", "email"])]
+    }
+
+    fn codes(text: &str) -> Vec<String> {
+        let problem = Parameters::read(text, &known()).unwrap_err();
+        let view = serde_json::to_value(problem.view("x")).unwrap();
+        let errors = view["errors"].as_array().unwrap().iter();
+        errors.map(|e| format!("{} {}", e["pointer"].as_str().unwrap(), e["code"].as_str().unwrap())).collect()
+    }
+
+    #[test]
+    fn every_wrong_parameter_is_told() {
+        assert_eq!(
+            codes("sort=name&limit=1&limit=2&x=1"),
+            ["/sort unknown_value", "/limit duplicate", "/x unknown_parameter"]
+        );
+        assert_eq!(codes("access_token=abc"), ["/access_token secret_in_address"]);
+        assert_eq!(codes("key=cairn_abc"), ["/key secret_in_address"]);
+    }
+
+    #[test]
+    fn a_page_has_a_limit_and_a_cursor_of_its_list() {
+        let page = |text: &str| {
+            let page = Parameters::read(text, &known()).unwrap().page("users", &Plain);
+            page.map(|page| (page.limit(), page.after().map(str::to_owned))).map_err(|p| p.reason.as_str())
+        };
+        assert_eq!(page(""), Ok((50, None)));
+        assert_eq!(page("limit=2&cursor=users-k%20k"), Ok((2, Some("k k".into()))));
+        assert_eq!(page("cursor=tokens-k"), Err("bad_cursor"));
+        for bad in ["0", "201", "-1", "ten", "", "1.5"] {
+            assert_eq!(page(&format!("limit={bad}")), Err("invalid"), "{bad}");
+        }
+    }
+}

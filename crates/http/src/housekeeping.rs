@@ -1,0 +1,78 @@
+//! What a running server does beside answering: notices releases, writes token uses, forgets what has expired.
+
+use std::time::Duration;
+
+use cairn_domain::operations::KEPT_FOR;
+use cairn_domain::shared::Timestamp;
+use cairn_domain::{Result, StoreExt as _};
+use tokio::time::{MissedTickBehavior, interval};
+
+use crate::AppState;
+
+/// How often uses of tokens are written.
+const USES_EVERY: Duration = Duration::from_secs(30);
+/// How often what has expired is removed.
+const PURGE_EVERY: Duration = Duration::from_secs(600);
+
+/// Runs until it is dropped.
+pub(crate) async fn keep_house(state: AppState) {
+    let every = |period| {
+        let mut ticks = interval(period);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        ticks
+    };
+    let (mut refresh, mut uses, mut purge) =
+        (every(state.settings.refresh_every), every(USES_EVERY), every(PURGE_EVERY));
+    // A fault is told once, not at every tick, until the work succeeds again.
+    let mut failing = false;
+    loop {
+        let (what, done) = tokio::select! {
+            _ = refresh.tick() => {
+                ("noticing releases", hop(&state, |state| state.published.refresh(&*state.ports.store).map(|_| ())).await)
+            }
+            _ = uses.tick() => ("writing the uses of tokens", write_uses(&state).await),
+            _ = purge.tick() => ("removing what has expired", hop(&state, forget_expired).await),
+        };
+        match done {
+            Ok(()) => failing = false,
+            Err(reason) if !failing => {
+                failing = true;
+                tracing::warn!(what, reason, "the server's own work failed; it is tried again");
+            }
+            Err(_) => {}
+        }
+    }
+}
+
+/// Writes the uses of tokens that are not written yet.
+pub(crate) async fn write_uses(state: &AppState) -> Result<(), String> {
+    hop(state, |state| {
+        let uses = state.uses.take();
+        if uses.is_empty() {
+            return Ok(());
+        }
+        state.ports.store.write(|tx| tx.tokens_mut().touch(&uses)).inspect_err(|_| state.uses.give_back(uses.clone()))
+    })
+    .await
+}
+
+/// Removes sessions, kept answers and throttles whose time is over.
+fn forget_expired(state: &AppState) -> Result<()> {
+    let now = state.now();
+    let kept = i64::try_from(KEPT_FOR.as_micros()).unwrap_or(i64::MAX);
+    let before = Timestamp::from_micros(now.micros().saturating_sub(kept));
+    state.ports.store.write(|tx| {
+        tx.sessions_mut().delete_expired(now)?;
+        tx.idempotency_mut().purge(before)?;
+        tx.throttles_mut().purge(now)?;
+        Ok(())
+    })
+}
+
+async fn hop(state: &AppState, work: impl FnOnce(&AppState) -> Result<()> + Send + 'static) -> Result<(), String> {
+    let own = state.clone();
+    let span = tracing::info_span!("housekeeping");
+    let done = state.database.run(span, move || work(&own)).await;
+    let done = done.and_then(|done| done.map_err(crate::problem::Problem::from));
+    done.map_err(|problem| format!("{}: {}", problem.reason.as_str(), problem.cause().unwrap_or("no cause known")))
+}

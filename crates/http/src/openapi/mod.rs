@@ -1,0 +1,5 @@
+//! The OpenAPI document, made from the routes.
+
+pub(crate) mod document;
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,71 @@
+//! Lists in pages.
+
+use cairn_domain::shared::{CursorSigner, Page};
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, SchemaType, Type};
+
+use crate::endpoint::SchemaOf;
+
+/// A page as it is sent.
+#[derive(Debug, Serialize)]
+pub(crate) struct PageView<T> {
+    items: Vec<T>,
+    next: Option<String>,
+}
+
+impl<T> PageView<T> {
+    /// A page of a list, with its cursor sealed for that list alone.
+    pub(crate) fn of<S>(page: Page<S>, list: &str, signer: &dyn CursorSigner, view: impl FnMut(S) -> T) -> Self {
+        let next = page.next.map(|key| signer.seal(list, &key));
+        Self { items: page.items.into_iter().map(view).collect(), next }
+    }
+
+    /// A list that is always whole.
+    pub(crate) fn whole(items: Vec<T>) -> Self {
+        Self { items, next: None }
+    }
+
+    /// The `Link` to the next page (RFC 8288), where there is one: the path and the query without its cursor.
+    pub(crate) fn link(&self, path: &str, query: &str) -> Option<String> {
+        let next = self.next.as_deref()?;
+        let rest: String = query
+            .split('&')
+            .filter(|part| !part.is_empty() && !part.starts_with("cursor="))
+            .map(|part| format!("{part}&"))
+            .collect();
+        Some(format!("<{path}?{rest}cursor={next}>; rel=\"next\""))
+    }
+}
+
+/// The schema of a page of these.
+pub(crate) fn schema_of<T: ToSchema>() -> SchemaOf {
+    let of = SchemaOf::of::<T>();
+    let next = ObjectBuilder::new()
+        .schema_type(SchemaType::from_iter([Type::String, Type::Null]))
+        .description(Some("The cursor of the next page; null on the last."));
+    let page = ObjectBuilder::new()
+        .property("items", ArrayBuilder::new().items(of.schema).build())
+        .property("next", next)
+        .required("items")
+        .required("next")
+        .build();
+    SchemaOf { schema: page.into(), components: of.components }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_link_keeps_filters_and_replaces_the_cursor() {
+        let page = PageView { items: vec![1], next: Some("abc".into()) };
+        let link = |query| page.link("/api/v1/lessons", query).unwrap();
+        assert_eq!(link(""), "</api/v1/lessons?cursor=abc>; rel=\"next\"");
+        assert_eq!(
+            link("course=http&cursor=old&limit=2"),
+            "</api/v1/lessons?course=http&limit=2&cursor=abc>; rel=\"next\""
+        );
+        assert_eq!(PageView::<u8> { items: vec![], next: None }.link("/", ""), None);
+    }
+}

@@ -1,0 +1,207 @@
+//! Published answers, kept ready: bytes and `ETag` of what current releases serve.
+//!
+//! They need no database, so they are served while it is away. A release that this process applies replaces them at
+//! once; one that another process applies is noticed by [`Published::refresh`], which runs at short intervals.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use actix_web::HttpRequest;
+use actix_web::http::Method;
+use arc_swap::ArcSwapOption;
+use cairn_domain::catalog::{Catalogue, DocKind, Entry, Library, Release};
+use cairn_domain::shared::{ContentId, ReleaseId};
+use cairn_domain::{Code, Error, ReadTx, Result, Store, StoreExt as _};
+
+use crate::catalogue::view;
+use crate::headers::Cache;
+use crate::reply::Reply;
+
+/// The beginning of every address that may be kept.
+const BASE: &str = "/api/v1/";
+/// How many answers beside the documents are kept: lists in all their forms.
+const MOST: usize = 2048;
+
+/// The answers of the present library.
+#[derive(Debug)]
+pub(crate) struct Published {
+    current: ArcSwapOption<Snapshot>,
+    /// Only one refreshes at a time, so that an older library never replaces a newer one.
+    refreshing: Mutex<()>,
+    budget: usize,
+}
+
+/// Answers under their addresses.
+type Ready = Vec<(Box<str>, Arc<Reply>)>;
+
+#[derive(Debug)]
+struct Snapshot {
+    library: Arc<Library>,
+    documents: HashMap<Box<str>, Arc<Reply>>,
+    releases: Vec<(ReleaseId, Ready)>,
+    others: RwLock<HashMap<Box<str>, Arc<Reply>>>,
+}
+
+/// The collection that documents of a kind stand in.
+pub(crate) const fn collection(kind: DocKind) -> &'static str {
+    match kind {
+        DocKind::Guide => "guides",
+        DocKind::Track => "tracks",
+        DocKind::Course => "courses",
+        DocKind::Lesson => "lessons",
+        DocKind::Skill => "skills",
+    }
+}
+
+/// The address of a document.
+pub(crate) fn address(kind: DocKind, name: &ContentId) -> String {
+    format!("{BASE}{}/{name}", collection(kind))
+}
+
+/// A document's answer.
+pub(crate) fn render(
+    release: &Release,
+    catalogue: &Catalogue,
+    entry: &Entry,
+    html: String,
+    linked_from: &[(DocKind, ContentId)],
+) -> Result<Reply> {
+    let from = view::From { pack: &release.pack.id, catalogue };
+    let body = from.document(entry, html, linked_from).map_err(Error::internal)?;
+    Ok(Reply::bytes(body, crate::reply::JSON)?.digest()?.cache(Cache::Public))
+}
+
+impl Published {
+    /// Keeps documents up to this many bytes; further ones are rendered when they are asked for.
+    pub(crate) fn new(budget: usize) -> Self {
+        Self { current: ArcSwapOption::empty(), refreshing: Mutex::new(()), budget }
+    }
+
+    /// The answer to a request, when it is ready.
+    pub(crate) fn ready(&self, request: &HttpRequest) -> Option<Reply> {
+        let path = request.path();
+        if !path.starts_with(BASE) || !matches!(*request.method(), Method::GET | Method::HEAD) {
+            return None;
+        }
+        let snapshot = self.current.load();
+        let snapshot = snapshot.as_ref()?;
+        if request.query_string().is_empty()
+            && let Some(reply) = snapshot.documents.get(path)
+        {
+            return Some(Reply::clone(reply));
+        }
+        let others = snapshot.others.read().unwrap_or_else(PoisonError::into_inner);
+        // An address without a query is its own key; only one with a query has to be put together.
+        if request.query_string().is_empty() {
+            return others.get(path).map(|reply| Reply::clone(reply));
+        }
+        others.get(key(request).as_str()).map(|reply| Reply::clone(reply))
+    }
+
+    /// The present library.
+    ///
+    /// # Errors
+    /// `store_unavailable` before it was read for the first time.
+    pub(crate) fn library(&self) -> Result<Arc<Library>> {
+        let snapshot = self.current.load();
+        let snapshot = snapshot
+            .as_ref()
+            .ok_or_else(|| Error::new(Code::StoreUnavailable, "The catalogue could not be read yet."))?;
+        Ok(snapshot.library.clone())
+    }
+
+    /// Whether the library was read.
+    pub(crate) fn is_ready(&self) -> bool {
+        self.current.load().is_some()
+    }
+
+    /// Keeps an answer that was rendered over `library`, as long as that is the present one.
+    pub(crate) fn keep(&self, library: &Arc<Library>, key: String, reply: &Reply) {
+        let snapshot = self.current.load();
+        let Some(snapshot) = snapshot.as_ref().filter(|snapshot| Arc::ptr_eq(&snapshot.library, library)) else {
+            return;
+        };
+        let mut others = snapshot.others.write().unwrap_or_else(PoisonError::into_inner);
+        if others.len() < MOST {
+            others.insert(key.into_boxed_str(), Arc::new(reply.clone()));
+        }
+    }
+
+    /// Reads the library and, where releases have changed, renders their documents. Blocks on the store. Gives whether
+    /// anything changed.
+    ///
+    /// # Errors
+    /// Those of the store; what was ready stays so.
+    pub(crate) fn refresh(&self, store: &dyn Store) -> Result<bool> {
+        let _one = self.refreshing.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = self.current.load_full();
+        let snapshot = store.read(|tx| {
+            let library = tx.catalog().library()?;
+            let present = |library: &Library| library.packs().iter().map(|(release, _)| release.id).collect::<Vec<_>>();
+            if before.as_ref().is_some_and(|before| present(&before.library) == present(&library)) {
+                return Ok(None);
+            }
+            Ok(Some(self.snapshot(tx, library, before.as_deref())?))
+        })?;
+        let changed = snapshot.is_some();
+        if let Some(snapshot) = snapshot {
+            self.current.store(Some(Arc::new(snapshot)));
+        }
+        Ok(changed)
+    }
+
+    fn snapshot(&self, tx: &mut dyn ReadTx, library: Arc<Library>, before: Option<&Snapshot>) -> Result<Snapshot> {
+        let mut left = self.budget;
+        let mut releases = Vec::new();
+        for (release, catalogue) in library.packs() {
+            let kept = before.and_then(|before| before.releases.iter().find(|(id, _)| *id == release.id));
+            let replies = match kept {
+                Some((_, replies)) => replies.clone(),
+                None => documents(tx, release, catalogue, left)?,
+            };
+            let size: usize = replies.iter().map(|(_, reply)| reply.size()).sum();
+            left = left.saturating_sub(size);
+            releases.push((release.id, replies));
+        }
+        let documents = releases.iter().flat_map(|(_, replies)| replies.iter().cloned()).collect();
+        Ok(Snapshot { library, documents, releases, others: RwLock::default() })
+    }
+}
+
+/// What an answer is kept under.
+pub(crate) fn key(request: &HttpRequest) -> String {
+    match request.query_string() {
+        "" => request.path().to_owned(),
+        query => format!("{}?{query}", request.path()),
+    }
+}
+
+/// The answers of a release's documents under their addresses, by id and by slug, up to so many bytes.
+fn documents(tx: &mut dyn ReadTx, release: &Release, catalogue: &Catalogue, budget: usize) -> Result<Ready> {
+    let mut linked: HashMap<(DocKind, ContentId), Vec<(DocKind, ContentId)>> = HashMap::new();
+    for link in tx.catalog().links(release.id)? {
+        linked.entry(link.to).or_default().push(link.from);
+    }
+    let mut replies = Vec::new();
+    let mut left = budget;
+    // What took the place of another document answers for it by a redirect, which needs no keeping.
+    for entry in catalogue.entries().filter(|entry| entry.moved_to.is_none()) {
+        let document = &entry.document;
+        let kind = document.kind();
+        let html = tx.catalog().html(kind, &document.id, &document.revision)?;
+        let html = html.ok_or_else(|| Error::internal(format!("no text for {kind} {}", document.id)))?;
+        let from = linked.get(&document.key()).map_or(&[][..], Vec::as_slice);
+        let reply = Arc::new(render(release, catalogue, entry, html, from)?);
+        match left.checked_sub(reply.size()) {
+            Some(rest) => left = rest,
+            None => break,
+        }
+        for name in [&document.id, &document.slug] {
+            // A slug that another document has as well leads to the one that resolving finds.
+            if catalogue.resolve(kind, name).is_some_and(|found| found.document.id == document.id) {
+                replies.push((address(kind, name).into_boxed_str(), reply.clone()));
+            }
+        }
+    }
+    Ok(replies)
+}

@@ -1,0 +1,120 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use cairn_domain::Store;
+use cairn_domain::catalog::PackFormat;
+use cairn_domain::identity::{PasswordHasher, SecretMaker};
+use cairn_domain::shared::{Clock, CursorSigner, Ids, Timestamp};
+
+use crate::Settings;
+use crate::auth::{AuthCache, TokenUses};
+use crate::blocking::Blocking;
+use crate::extract::credential::{COOKIE_NAME, INSECURE_COOKIE_NAME};
+use crate::limits::Limits;
+use crate::metrics::Metrics;
+use crate::published::Published;
+use crate::routes::endpoints;
+use crate::trace::RequestIds;
+use crate::twins::Twins;
+
+/// What the API needs of the rest: the domain's ports.
+#[derive(Clone)]
+pub struct Ports {
+    /// Where everything is kept.
+    pub store: Arc<dyn Store>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// New ids.
+    pub ids: Arc<dyn Ids>,
+    /// Hashes passwords.
+    pub hasher: Arc<dyn PasswordHasher>,
+    /// Makes sessions' and tokens' secrets.
+    pub secrets: Arc<dyn SecretMaker>,
+    /// Seals the cursors of lists.
+    pub cursors: Arc<dyn CursorSigner>,
+    /// Reads and writes packs' archives.
+    pub packs: Arc<dyn PackFormat>,
+}
+
+/// What all requests share. Cheap to clone.
+#[derive(Clone)]
+pub struct AppState(Arc<Shared>);
+
+/// What [`AppState`] shares; its parts are this crate's own.
+pub struct Shared {
+    pub(crate) ports: Ports,
+    pub(crate) settings: Settings,
+    pub(crate) database: Blocking,
+    pub(crate) hashing: Blocking,
+    /// Packs being unpacked, checked and rendered, or packed.
+    pub(crate) packing: Blocking,
+    pub(crate) auth: AuthCache,
+    pub(crate) uses: TokenUses,
+    pub(crate) twins: Arc<Twins>,
+    pub(crate) limits: Limits,
+    pub(crate) published: Published,
+    pub(crate) request_ids: RequestIds,
+    pub(crate) metrics: Metrics,
+    draining: AtomicBool,
+}
+
+impl std::ops::Deref for AppState {
+    type Target = Shared;
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}
+
+impl AppState {
+    /// A state of its own for each server of a process.
+    ///
+    /// # Errors
+    /// [`cairn_domain::Code::Internal`] when the metrics contradict one another, which the tests rule out.
+    pub fn new(ports: Ports, settings: Settings) -> cairn_domain::Result<Self> {
+        let s = &settings;
+        let database = Blocking::new(s.database_permits, s.database_waiting, s.database_wait, s.work_within);
+        // Hashing waits its turn longer than the database: a turn takes a good part of a second.
+        let hashing = Blocking::new(s.hashing_permits, s.hashing_waiting, s.database_wait * 3, s.work_within);
+        let packing = Blocking::new(2, 16, s.archive_within, s.archive_within);
+        let process = ports.ids.next(ports.clock.now()).as_u128();
+        Ok(Self(Arc::new(Shared {
+            database,
+            hashing,
+            packing,
+            auth: AuthCache::default(),
+            uses: TokenUses::default(),
+            twins: Arc::default(),
+            limits: Limits::default(),
+            published: Published::new(settings.published_budget),
+            request_ids: RequestIds::new(process),
+            metrics: Metrics::new(endpoints()).map_err(cairn_domain::Error::internal)?,
+            draining: AtomicBool::new(false),
+            ports,
+            settings,
+        })))
+    }
+
+    /// Tells balancers, through `/readyz`, to send no more requests.
+    pub fn drain(&self) {
+        self.draining.store(true, Ordering::Relaxed);
+    }
+}
+
+impl Shared {
+    pub(crate) fn is_draining(&self) -> bool {
+        self.draining.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.ports.clock.now()
+    }
+
+    /// A new id of a kind, such as `EnrolmentId::new`.
+    pub(crate) fn id<T>(&self, kind: impl FnOnce(cairn_domain::shared::Uuid) -> T) -> T {
+        kind(self.ports.ids.next(self.now()))
+    }
+
+    pub(crate) fn cookie_name(&self) -> &'static str {
+        if self.settings.insecure_http_cookies { INSECURE_COOKIE_NAME } else { COOKIE_NAME }
+    }
+}

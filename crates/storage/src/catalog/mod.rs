@@ -1,0 +1,4 @@
+//! Releases and what they serve.
+
+mod read;
+mod write;

@@ -1,0 +1,330 @@
+//! Writing on SQLite: one connection, and one commit for many transactions.
+//!
+//! SQLite has one writer at a time, and a commit waits for the disk. So transactions that come while a commit is under way
+//! share the next one. Each closure runs on its caller's thread, in a savepoint of its own, on the one writing connection,
+//! which goes from thread to thread as a value, the [`Seat`]. Whoever has it and finds nobody waiting, or the batch full,
+//! commits for all and wakes them. A caller is answered after the commit, also when its closure failed: what the closure
+//! saw of others in the batch would not be true if the commit failed.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+
+use cairn_domain::{Error, Result, WriteTx};
+use diesel::connection::SimpleConnection as _;
+
+use crate::connection::{self, Db, Purpose};
+use crate::library::Cache;
+use crate::refusal::{busy, translate, unavailable};
+use crate::tx::{Extent, Fate, Tx};
+use crate::{Config, error};
+
+/// How many transactions share a commit at most.
+const BATCH: usize = 64;
+
+/// The writing connection, in turn with whoever holds this.
+struct Seat {
+    /// `None` before the first use and after a failure that left it in doubt.
+    connection: Option<Db>,
+    /// The transactions since `BEGIN`.
+    batch: Option<Arc<Batch>>,
+    /// How many they are.
+    size: usize,
+}
+
+/// How a commit went: why not, when it did not.
+type Outcome = Result<(), Arc<str>>;
+
+/// Transactions that are committed together, and how that went.
+#[derive(Default)]
+struct Batch {
+    ended: Mutex<Option<Outcome>>,
+    news: Condvar,
+}
+
+impl Batch {
+    fn end(&self, how: Outcome) {
+        *lock(&self.ended) = Some(how);
+        self.news.notify_all();
+    }
+
+    fn wait(&self) -> Outcome {
+        let ended = self.news.wait_while(lock(&self.ended), |ended| ended.is_none());
+        ended.unwrap_or_else(PoisonError::into_inner).clone().unwrap_or(Ok(()))
+    }
+}
+
+/// Somebody who waits for the seat.
+struct Waiter {
+    alone: bool,
+    given: Mutex<Option<Box<Seat>>>,
+    news: Condvar,
+}
+
+struct Queue {
+    /// The seat, when nobody has it.
+    free: Option<Box<Seat>>,
+    waiting: VecDeque<Arc<Waiter>>,
+}
+
+/// The lock is held for moments, and never while anything foreign runs, so poison means nothing.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The one place where an SQLite database is written.
+pub(crate) struct Writer {
+    config: Config,
+    queue: Mutex<Queue>,
+    commits: AtomicU64,
+}
+
+impl fmt::Debug for Writer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Writer")
+    }
+}
+
+/// How one closure ended.
+enum Ended {
+    /// Its work stands, or it left none.
+    Answered(Result<()>),
+    /// Its work is undone.
+    Panicked(Box<dyn std::any::Any + Send>),
+    /// The batch's transaction is gone, and all work in it.
+    Broken(Arc<str>),
+}
+
+impl Writer {
+    pub(crate) fn new(config: &Config) -> Self {
+        let seat = Seat { connection: None, batch: None, size: 0 };
+        let queue = Queue { free: Some(Box::new(seat)), waiting: VecDeque::new() };
+        Self { config: config.clone(), queue: Mutex::new(queue), commits: AtomicU64::new(0) }
+    }
+
+    /// Opens the connection, so that what is wrong with it is known at once.
+    pub(crate) fn open(&self) -> error::Result<()> {
+        let mut queue = lock(&self.queue);
+        if let Some(seat) = queue.free.as_mut().filter(|seat| seat.connection.is_none()) {
+            seat.connection = Some(connection::open(&self.config, Purpose::Write)?);
+        }
+        Ok(())
+    }
+
+    pub(crate) fn write(
+        &self,
+        cache: &Cache,
+        alone: bool,
+        work: &mut dyn FnMut(&mut dyn WriteTx) -> Result<()>,
+    ) -> Result<()> {
+        let mut turn = Turn { writer: self, seat: Some(self.sit(alone)?) };
+        let seat = turn.seat();
+        seat.begin(&self.config)?;
+        let mut read = Vec::new();
+        let ended = seat.run(cache, &mut read, work);
+        let batch = seat.batch.clone();
+        if let Ended::Broken(why) = &ended {
+            seat.abandon(why);
+        } else {
+            seat.size += 1;
+        }
+        turn.pass_on(alone);
+        let answer = match ended {
+            Ended::Panicked(payload) => resume_unwind(payload),
+            Ended::Broken(why) => Err(unavailable().because(why.to_string())),
+            Ended::Answered(answer) => answer,
+        };
+        match batch.map_or(Ok(()), |batch| batch.wait()) {
+            Ok(()) => {
+                if answer.is_ok() {
+                    cache.keep(read);
+                }
+                answer
+            }
+            Err(why) => Err(unavailable().because(why.to_string())),
+        }
+    }
+
+    /// How many batches were ended by a commit.
+    #[cfg(test)]
+    fn commits(&self) -> u64 {
+        self.commits.load(std::sync::atomic::Ordering::SeqCst)
+    }
+
+    fn commit(&self, seat: &mut Seat) -> Option<(Arc<Batch>, Outcome)> {
+        let ended = seat.commit()?;
+        self.commits.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        Some(ended)
+    }
+
+    /// Waits for the seat, at most as long as the configuration says.
+    fn sit(&self, alone: bool) -> Result<Box<Seat>> {
+        let waiter = {
+            let mut queue = lock(&self.queue);
+            if let Some(seat) = queue.free.take() {
+                return Ok(seat);
+            }
+            let waiter = Arc::new(Waiter { alone, given: Mutex::new(None), news: Condvar::new() });
+            queue.waiting.push_back(waiter.clone());
+            waiter
+        };
+        let waited = waiter.news.wait_timeout_while(lock(&waiter.given), self.config.wait, |given| given.is_none());
+        if let Some(seat) = waited.unwrap_or_else(PoisonError::into_inner).0.take() {
+            return Ok(seat);
+        }
+        let mut queue = lock(&self.queue);
+        queue.waiting.retain(|other| !Arc::ptr_eq(other, &waiter));
+        drop(queue);
+        // It may have been given in between.
+        lock(&waiter.given).take().ok_or_else(|| busy().because("waited in vain for the turn to write"))
+    }
+
+    /// Hands the seat to whoever is next, or leaves it free.
+    fn hand_over(&self, seat: Box<Seat>) {
+        let mut queue = lock(&self.queue);
+        match queue.waiting.pop_front() {
+            Some(next) => {
+                *lock(&next.given) = Some(seat);
+                drop(queue);
+                next.news.notify_one();
+            }
+            None => queue.free = Some(seat),
+        }
+    }
+}
+
+/// Having the seat. Whatever happens, it goes on to the next.
+struct Turn<'a> {
+    writer: &'a Writer,
+    seat: Option<Box<Seat>>,
+}
+
+impl Turn<'_> {
+    fn seat(&mut self) -> &mut Seat {
+        self.seat.get_or_insert_with(|| Box::new(Seat { connection: None, batch: None, size: 0 }))
+    }
+
+    /// Commits when nobody is waiting who could join, and gives the seat away.
+    fn pass_on(mut self, alone: bool) {
+        let Some(mut seat) = self.seat.take() else { return };
+        let last = alone || seat.size >= BATCH || {
+            let queue = lock(&self.writer.queue);
+            queue.waiting.front().is_none_or(|next| next.alone)
+        };
+        let ended = if last { self.writer.commit(&mut seat) } else { None };
+        // The next ones begin before the answers go out, so that the disk is not idle meanwhile.
+        self.writer.hand_over(seat);
+        if let Some((batch, how)) = ended {
+            batch.end(how);
+        }
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        if let Some(mut seat) = self.seat.take() {
+            // Reached on an error before the closure ran. Others' work, if there is any, is committed by whoever is next,
+            // or here when nobody is.
+            let nobody = lock(&self.writer.queue).waiting.is_empty();
+            let ended = if nobody { self.writer.commit(&mut seat) } else { None };
+            self.writer.hand_over(seat);
+            if let Some((batch, how)) = ended {
+                batch.end(how);
+            }
+        }
+    }
+}
+
+impl Seat {
+    /// Begins a batch unless one is under way.
+    fn begin(&mut self, config: &Config) -> Result<()> {
+        if self.batch.is_some() {
+            return Ok(());
+        }
+        let connection = match &mut self.connection {
+            Some(connection) => connection,
+            none => none.insert(connection::open(config, Purpose::Write)?),
+        };
+        // Takes the lock at once: one that begins by reading and wants to write later may find that it can't.
+        if let Err(refused) = connection.batch_execute("BEGIN IMMEDIATE") {
+            let (error, _) = translate(refused);
+            if error.code() != cairn_domain::Code::Busy {
+                self.connection = None;
+            }
+            return Err(error);
+        }
+        self.batch = Some(Arc::default());
+        self.size = 0;
+        Ok(())
+    }
+
+    fn run(
+        &mut self,
+        cache: &Cache,
+        read: &mut Vec<Arc<crate::library::Kept>>,
+        work: &mut dyn FnMut(&mut dyn WriteTx) -> Result<()>,
+    ) -> Ended {
+        let broken = |refused: diesel::result::Error| Ended::Broken(refused.to_string().into());
+        let Some(connection) = &mut self.connection else { return Ended::Broken("there is no connection".into()) };
+        if let Err(refused) = connection.batch_execute("SAVEPOINT turn") {
+            return broken(refused);
+        }
+        let mut tx = Tx::new(connection, Extent::Any, cache);
+        let given = catch_unwind(AssertUnwindSafe(|| work(&mut tx)));
+        let given = given.map(|given| tx.verdict(given));
+        let sound = tx.fate == Fate::Sound;
+        *read = std::mem::take(&mut tx.read);
+        let end = match &given {
+            Ok(Ok(())) => "RELEASE turn",
+            // A disk that is full can have rolled back everything: then there is no such savepoint, which says so.
+            _ => "ROLLBACK TO turn; RELEASE turn",
+        };
+        if let Err(refused) = connection.batch_execute(end) {
+            return match given {
+                // What the closure said is closer to the cause.
+                Ok(Err(error)) if !sound => Ended::Broken(cause_of(&error).into()),
+                _ => broken(refused),
+            };
+        }
+        match given {
+            Ok(answer) => Ended::Answered(answer),
+            Err(payload) => Ended::Panicked(payload),
+        }
+    }
+
+    /// Ends the batch; gives it with how that went, for the others.
+    fn commit(&mut self) -> Option<(Arc<Batch>, Outcome)> {
+        let batch = self.batch.take()?;
+        self.size = 0;
+        let committed = match &mut self.connection {
+            Some(connection) => connection.batch_execute("COMMIT").map_err(|refused| refused.to_string()),
+            None => Err("there is no connection".to_owned()),
+        };
+        let how = committed.map_err(|why| {
+            tracing::error!(%why, "a commit failed; all transactions in it are refused");
+            // It may have been rolled back already; a new connection is certain to have nothing of it.
+            self.connection = None;
+            Arc::from(why)
+        });
+        Some((batch, how))
+    }
+
+    /// Gives the batch up: its transaction is gone.
+    fn abandon(&mut self, why: &Arc<str>) {
+        tracing::error!(%why, "a transaction was lost with all others of its batch");
+        self.connection = None;
+        if let Some(batch) = self.batch.take() {
+            batch.end(Err(why.clone()));
+        }
+        self.size = 0;
+    }
+}
+
+fn cause_of(error: &Error) -> String {
+    std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string)
+}
+
+#[cfg(test)]
+mod tests;

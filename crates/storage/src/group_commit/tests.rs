@@ -1,0 +1,261 @@
+use std::sync::Barrier;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use cairn_domain::shared::Timestamp;
+use cairn_domain::{Code, Store as _, StoreExt as _};
+use diesel::connection::SimpleConnection as _;
+
+use super::*;
+use crate::testing::{Scratch, code};
+use crate::{SqlStore, connection};
+
+fn at(micros: i64) -> Timestamp {
+    Timestamp::from_micros(micros)
+}
+
+fn put(store: &SqlStore, key: &str) -> Result<()> {
+    store.write(|tx| tx.throttles_mut().put(key, at(1)))
+}
+
+fn there(store: &SqlStore, key: &str) -> bool {
+    store.write(|tx| tx.throttles_mut().get(key)).unwrap().is_some()
+}
+
+fn count_up(tx: &mut dyn WriteTx) -> Result<i64> {
+    let next = tx.throttles_mut().get("count")?.map_or(1, |state| state.micros() + 1);
+    tx.throttles_mut().put("count", at(next))?;
+    Ok(next)
+}
+
+/// Waits until so many wait for their turn.
+fn until_waiting(store: &SqlStore, many: usize) {
+    while lock(&store.writer().queue).waiting.len() < many {
+        std::thread::yield_now();
+    }
+}
+
+type Other<'a> = Box<dyn FnOnce() -> Result<()> + Send + 'a>;
+
+/// Begins a closure that holds the seat, lets others queue up behind it one by one in their order, lets it go, and gives
+/// the others' results. They share a commit as far as the rules let them.
+fn behind_a_long_one(store: &SqlStore, others: Vec<Other<'_>>) -> Vec<Result<()>> {
+    let (begun, go_on) = (Barrier::new(2), AtomicBool::new(false));
+    std::thread::scope(|scope| {
+        let long = scope.spawn(|| {
+            store.write(|tx| {
+                begun.wait();
+                while !go_on.load(Ordering::SeqCst) {
+                    std::thread::yield_now();
+                }
+                tx.throttles_mut().put("long", at(1))
+            })
+        });
+        begun.wait();
+        let mut waiting = Vec::new();
+        for (n, other) in others.into_iter().enumerate() {
+            waiting.push(scope.spawn(other));
+            until_waiting(store, n + 1);
+        }
+        go_on.store(true, Ordering::SeqCst);
+        let results = waiting.into_iter().map(|thread| thread.join().unwrap()).collect();
+        // What was committed with it decides its own fate too, so whether it is kept is the tests' matter.
+        let _ = long.join().unwrap();
+        results
+    })
+}
+
+/// Makes a commit fail once the throttle `poison` was put: a reference is checked at the commit only.
+fn make_poison(scratch: &Scratch) {
+    let mut connection = connection::open(&scratch.config(), Purpose::Write).unwrap();
+    connection
+        .batch_execute(
+            "CREATE TABLE poison (of TEXT REFERENCES users (id) DEFERRABLE INITIALLY DEFERRED);
+             CREATE TRIGGER poison AFTER INSERT ON throttles WHEN new.id = 'poison'
+             BEGIN INSERT INTO poison VALUES ('nobody'); END;",
+        )
+        .unwrap();
+}
+
+#[test]
+fn eight_times_a_hundred_updates_of_one_row_all_succeed() {
+    let scratch = Scratch::new();
+    let store = scratch.store();
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| (0..100).for_each(|_| _ = store.write(count_up).unwrap()));
+        }
+    });
+    assert_eq!(store.write(count_up).unwrap(), 801);
+}
+
+#[test]
+fn sixty_four_threads_take_turns_and_share_commits() {
+    let scratch = Scratch::new();
+    let store = scratch.store();
+    let commits = store.writer().commits();
+    std::thread::scope(|scope| {
+        for thread in 0..64 {
+            let store = &store;
+            scope.spawn(move || (0..20).for_each(|n| put(store, &format!("{thread}-{n}")).unwrap()));
+        }
+    });
+    let commits = store.writer().commits() - commits;
+    assert!(commits < 64 * 20, "{commits} commits for {} writes", 64 * 20);
+    for thread in 0..64 {
+        assert!(there(&store, &format!("{thread}-19")));
+    }
+}
+
+#[test]
+fn those_who_wait_share_a_commit_and_the_batch_has_a_bound() {
+    let scratch = Scratch::new();
+    let store = scratch.store();
+    let before = store.writer().commits();
+    let keys: Vec<String> = (0..100).map(|n| n.to_string()).collect();
+    let writes = keys.iter().map(|key| Box::new(|| put(&store, key)) as Other<'_>).collect();
+    for result in behind_a_long_one(&store, writes) {
+        result.unwrap();
+    }
+    // The long one and 63 others, then 37.
+    assert_eq!(store.writer().commits() - before, 2);
+}
+
+#[test]
+fn an_error_undoes_its_own_work_alone() {
+    let scratch = Scratch::new();
+    let store = scratch.store();
+    let failing = || {
+        store.write(|tx| {
+            tx.throttles_mut().put("bad", at(1))?;
+            Err(Error::new(Code::WrongState, "no"))
+        })
+    };
+    let results = behind_a_long_one(
+        &store,
+        vec![Box::new(|| put(&store, "a")), Box::new(failing), Box::new(|| put(&store, "b"))],
+    );
+    assert_eq!(results.into_iter().map(code).collect::<Vec<_>>(), [None, Some(Code::WrongState), None]);
+    assert!(there(&store, "a") && there(&store, "b") && there(&store, "long") && !there(&store, "bad"));
+}
+
+#[test]
+fn a_panic_undoes_its_own_work_alone_and_is_passed_on() {
+    let scratch = Scratch::new();
+    let store = scratch.store();
+    let panicking = || {
+        let work = AssertUnwindSafe(|| {
+            store.write(|tx| {
+                tx.throttles_mut().put("bad", at(1)).unwrap();
+                assert!(tx.throttles_mut().get("bad").unwrap().is_none(), "on purpose");
+                Ok(())
+            })
+        });
+        let payload = catch_unwind(work).unwrap_err();
+        assert_eq!(payload.downcast_ref::<&str>(), Some(&"on purpose"));
+        Ok(())
+    };
+    // The last in the batch is the one who has to commit for the others.
+    let results = behind_a_long_one(
+        &store,
+        vec![Box::new(|| put(&store, "a")), Box::new(panicking), Box::new(|| put(&store, "b")), Box::new(panicking)],
+    );
+    assert!(results.into_iter().all(|result| result.is_ok()));
+    assert!(there(&store, "a") && there(&store, "b") && !there(&store, "bad"));
+}
+
+#[test]
+fn a_commit_that_fails_refuses_the_whole_batch_and_nothing_after_it() {
+    let scratch = Scratch::new();
+    make_poison(&scratch);
+    let store = scratch.store();
+    let failing = || store.write(|_| Err(Error::new(Code::WrongState, "no")));
+    let results = behind_a_long_one(
+        &store,
+        vec![Box::new(|| put(&store, "a")), Box::new(|| put(&store, "poison")), Box::new(failing)],
+    );
+    // The one that failed may have seen what the others did, so its answer does not count either.
+    assert_eq!(results.into_iter().map(code).collect::<Vec<_>>(), [Some(Code::StoreUnavailable); 3]);
+    assert!(!there(&store, "long") && !there(&store, "a") && !there(&store, "poison"));
+    put(&store, "after").unwrap();
+    assert!(there(&store, "after"));
+}
+
+#[test]
+fn who_writes_alone_shares_no_commit() {
+    let scratch = Scratch::new();
+    make_poison(&scratch);
+    let store = scratch.store();
+    let alone = || store.write_alone(|tx| tx.throttles_mut().put("alone", at(1)));
+    let results = behind_a_long_one(
+        &store,
+        vec![Box::new(|| put(&store, "a")), Box::new(alone), Box::new(|| put(&store, "poison"))],
+    );
+    assert_eq!(results.into_iter().map(code).collect::<Vec<_>>(), [None, None, Some(Code::StoreUnavailable)]);
+    assert!(there(&store, "long") && there(&store, "a") && there(&store, "alone"));
+}
+
+#[test]
+fn a_full_disk_refuses_and_keeps_what_was_there() {
+    let scratch = Scratch::new();
+    let store = scratch.store();
+    put(&store, "before").unwrap();
+    let limit = |pages: u32| {
+        let mut queue = lock(&store.writer().queue);
+        let connection = queue.free.as_mut().unwrap().connection.as_mut().unwrap();
+        connection.batch_execute(&format!("PRAGMA max_page_count = {pages}")).unwrap();
+    };
+    // The least that is possible is what there is.
+    limit(1);
+    let long = "x".repeat(100_000);
+    assert_eq!(code(put(&store, &long)), Some(Code::StoreUnavailable));
+    assert!(there(&store, "before"));
+    assert!(store.read(|tx| tx.catalog().library()).is_ok());
+    limit(1_000_000);
+    put(&store, &long).unwrap();
+    store.ready().unwrap();
+}
+
+#[test]
+fn another_program_that_holds_the_lock_is_waited_for_with_a_bound() {
+    let scratch = Scratch::new();
+    let store = SqlStore::open(&Config { wait: Duration::from_millis(150), ..scratch.config() }).unwrap();
+    let mut other = connection::open(&scratch.config(), Purpose::Write).unwrap();
+    other.batch_execute("BEGIN IMMEDIATE").unwrap();
+    let refused = put(&store, "a").unwrap_err();
+    assert_eq!((refused.code(), refused.retry_after()), (Code::Busy, Some(Duration::from_secs(1))));
+    // Reading goes on.
+    store.read(|tx| tx.catalog().library()).unwrap();
+    other.batch_execute("ROLLBACK").unwrap();
+    put(&store, "a").unwrap();
+}
+
+#[test]
+fn nobody_waits_for_the_turn_for_ever() {
+    let scratch = Scratch::new();
+    let store = SqlStore::open(&Config { wait: Duration::from_millis(50), ..scratch.config() }).unwrap();
+    // It holds the seat until the other one has given up.
+    let inner = store.write(|tx| {
+        let refused = std::thread::scope(|scope| scope.spawn(|| put(&store, "b")).join().unwrap());
+        tx.throttles_mut().put("a", at(1))?;
+        Ok(code(refused))
+    });
+    assert_eq!(inner.unwrap(), Some(Code::Busy));
+    assert!(lock(&store.writer().queue).waiting.is_empty());
+    assert!(there(&store, "a") && !there(&store, "b"));
+}
+
+#[test]
+fn a_closure_that_goes_on_after_a_refusal_is_not_committed() {
+    let scratch = Scratch::new();
+    let store = scratch.store();
+    let nobody = crate::testing::session(7, 8);
+    let result = store.write(|tx| {
+        tx.throttles_mut().put("a", at(1))?;
+        // There is no such user.
+        assert_eq!(code(tx.sessions_mut().insert(&nobody)), Some(Code::Internal));
+        Ok(())
+    });
+    assert_eq!(code(result), Some(Code::Internal));
+    assert!(!there(&store, "a"));
+}

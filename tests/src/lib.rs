@@ -1,0 +1,4 @@
+//! What Cairn's tests across crates share. The tests themselves are one binary, `tests/suite`.
+
+pub mod generated;
+pub mod postgres;

@@ -1,0 +1,158 @@
+//! The API as callers see it: the real server on a free port, on memory, SQLite and PostgreSQL.
+//!
+//! Each test is a function over a kind of store. A function that is missing in the list below is a warning, and with that
+//! a failure in CI.
+
+mod access;
+mod authoring;
+mod catalogue;
+mod client;
+mod examples;
+mod idempotency;
+mod input;
+mod learning;
+mod pack;
+mod pages;
+mod protocol;
+mod quizzes;
+mod running;
+mod server;
+mod sessions;
+mod threats;
+mod tokens;
+mod users;
+
+macro_rules! on {
+    ($name:ident $backing:ident $($module:ident { $($test:ident,)+ })+) => {
+        mod $name {
+            $(mod $module {
+                $(#[test] fn $test() { super::super::$module::$test(super::super::server::Backing::$backing); })+
+            })+
+        }
+    };
+}
+
+macro_rules! api {
+    ($($tests:tt)+) => { on! { memory Memory $($tests)+ } on! { sqlite Sqlite $($tests)+ } on! { postgres Postgres $($tests)+ } };
+}
+
+api! {
+    catalogue {
+        documents_are_shown_by_id_with_all_that_they_name,
+        nothing_published_tells_an_answer,
+        what_is_published_may_be_kept_and_is_spared_when_it_is_known,
+        what_is_not_there_is_not_found,
+        filters_are_documented_ones,
+        former_slugs_and_moved_ids_lead_on,
+        a_retired_document_is_shown_and_not_listed,
+        images_are_served_for_good_in_a_box_of_their_own,
+    }
+    pages {
+        pages_tile_a_list,
+        a_page_links_to_the_next,
+        a_limit_has_its_range,
+        a_tampered_cursor_is_refused,
+    }
+    protocol {
+        an_unknown_address_is_a_problem,
+        a_wrong_method_is_told_the_right_ones,
+        bodies_have_a_type,
+        bodies_have_a_size,
+        headers_and_addresses_have_a_size,
+        a_body_that_does_not_come_is_not_waited_for,
+        what_is_not_http_is_refused,
+        a_trace_is_continued_and_every_request_has_an_id,
+        strict_transport_is_said_only_behind_tls,
+        the_documentation_needs_no_other_host_and_no_script_in_line,
+        problems_lead_to_what_they_mean,
+    }
+    input {
+        what_cannot_be_read_is_told_with_its_place,
+        every_fault_of_what_can_be_read_is_told_at_once,
+        who_may_not_call_learns_that_before_what_is_wrong_with_the_body,
+        text_of_every_kind_comes_back_as_it_was,
+        a_fault_tells_nothing_of_the_inside,
+    }
+    access {
+        no_guarded_route_lets_anybody_in,
+        a_token_without_the_scope_does_nothing,
+        a_learner_does_not_reach_beyond,
+        other_schemes_and_broken_tokens_are_refused,
+        a_token_in_an_address_is_refused,
+        a_cookie_needs_the_csrf_token_and_an_origin_of_this_server,
+        nobodys_page_signs_a_visitor_in,
+    }
+    sessions {
+        a_session_opens_and_ends,
+        a_session_ends_by_itself,
+        whatever_is_wrong_is_told_the_same,
+        tries_are_limited_and_told,
+        a_cookie_over_plain_http_is_an_explicit_setting,
+        a_session_is_not_a_token,
+        hashing_is_bounded,
+    }
+    tokens {
+        a_token_is_made_shown_used_and_revoked,
+        a_token_ends_by_itself,
+        faults_of_a_new_token_are_told,
+        no_token_breeds_tokens_and_others_are_not_found,
+    }
+    users {
+        sign_up_is_closed_or_open,
+        an_admin_makes_and_changes_users,
+        a_change_reaches_a_remembered_credential_at_once,
+        the_last_admin_stays,
+        one_changes_ones_own_name_and_nothing_else,
+        one_changes_ones_password,
+    }
+    learning {
+        a_course_is_followed_from_start_to_end,
+        what_one_cannot_enrol_on_is_refused,
+        an_enrolment_is_paused_resumed_and_given_up,
+        anothers_enrolment_is_not_found_but_by_an_instructor,
+        lessons_are_completed_in_their_way_and_order,
+        what_is_personal_is_kept_by_nobody,
+    }
+    quizzes {
+        an_attempt_never_tells_the_answer_before_it_is_graded,
+        one_attempt_at_a_time_and_each_ones_own,
+        answers_have_a_form,
+        attempts_end_and_pause,
+        an_attempt_stays_with_its_revision,
+    }
+    idempotency {
+        a_repeated_request_gets_the_first_answer_byte_for_byte,
+        a_key_belongs_to_one_request_of_one_caller_for_a_day,
+        a_refusal_is_not_kept,
+        five_twins_have_one_effect,
+        twins_at_two_servers_have_one_effect,
+        a_secret_is_not_replayed,
+        a_release_is_applied_once,
+    }
+    authoring {
+        a_plan_shows_and_writes_nothing,
+        a_release_is_seen_at_once_and_rolled_back,
+        a_pack_comes_back_byte_for_byte,
+        faults_of_a_pack_are_told_with_their_places,
+        hostile_archives_are_refused,
+        hostile_markdown_never_reaches_a_reader,
+        an_id_of_another_pack_is_not_taken,
+        nobody_sends_megabytes_who_may_not,
+    }
+    running {
+        health_and_metrics_are_told_on_the_operators_port,
+        a_hot_credential_is_looked_up_once,
+        published_answers_outlive_the_database,
+        a_release_of_another_process_is_noticed,
+        a_full_queue_answers_in_time,
+        work_that_takes_too_long_is_not_waited_for,
+        a_stop_finishes_what_is_in_flight,
+        uses_of_tokens_are_written_to_the_hour,
+        a_port_in_use_is_told,
+        progress_survives_a_release,
+    }
+    examples {
+        examples_fit_their_schemas,
+        examples_work,
+    }
+}

@@ -1,0 +1,269 @@
+//! The real server on a free port, over a fresh store.
+
+use std::any::Any;
+use std::collections::BTreeSet;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::thread::JoinHandle;
+
+use cairn_domain::catalog::PackFormat;
+use cairn_domain::identity::{
+    self, Actor, NewToken, Password, PasswordHash, PasswordHasher, Role, Scope, SecretMaker, Session, User, Via,
+};
+use cairn_domain::shared::{Clock, Ids, ReleaseId, SessionId, Timestamp, TokenId, UserId};
+use cairn_domain::{Code, Error, ReadTx, Result, Store, StoreExt as _, WriteTx};
+use cairn_http::{AppState, Listeners, Ports, Settings, listen};
+use cairn_memory::{ManualClock, MemoryStore};
+use cairn_security::{BcryptHasher, CursorSeal, Keyring, MasterSecret, OrderedIds, Secrets};
+use cairn_storage::{Config, SqlStore, migrate};
+use cairn_tests::postgres::cluster;
+use tokio::sync::oneshot;
+
+use super::client::Caller;
+use super::pack;
+
+/// The password of everybody that [`Server::user`] makes.
+pub(super) const PASSWORD: &str = "correct horse battery";
+
+/// What a server runs on.
+#[derive(Clone, Copy)]
+pub(super) enum Backing {
+    Memory,
+    Sqlite,
+    Postgres,
+}
+
+/// A store that a test can take away or hold up.
+pub(super) struct Switch {
+    inner: Box<dyn Store>,
+    away: AtomicBool,
+    gate: Mutex<()>,
+}
+
+impl Switch {
+    /// From now on, or no longer, the store cannot be reached.
+    pub(super) fn take_away(&self, away: bool) {
+        self.away.store(away, Ordering::SeqCst);
+    }
+
+    /// Holds up all that begins from now on, until the guard is dropped.
+    pub(super) fn hold(&self) -> MutexGuard<'_, ()> {
+        self.gate.lock().unwrap()
+    }
+
+    fn pass(&self) -> Result<()> {
+        drop(self.gate.lock().unwrap());
+        if self.away.load(Ordering::SeqCst) {
+            let cause = std::io::Error::other("connection refused by db.internal:5432");
+            return Err(Error::new(Code::StoreUnavailable, "The database cannot be reached.").because(cause));
+        }
+        Ok(())
+    }
+}
+
+impl Store for Switch {
+    fn read_with(&self, work: &mut dyn FnMut(&mut dyn ReadTx) -> Result<()>) -> Result<()> {
+        self.pass()?;
+        self.inner.read_with(work)
+    }
+    fn write_with(&self, work: &mut dyn FnMut(&mut dyn WriteTx) -> Result<()>) -> Result<()> {
+        self.pass()?;
+        self.inner.write_with(work)
+    }
+    fn write_alone_with(&self, work: &mut dyn FnMut(&mut dyn WriteTx) -> Result<()>) -> Result<()> {
+        self.pass()?;
+        self.inner.write_alone_with(work)
+    }
+    fn ready(&self) -> Result<()> {
+        self.pass()?;
+        self.inner.ready()
+    }
+}
+
+fn open(backing: Backing) -> (Box<dyn Store>, Box<dyn Any + Send + Sync>) {
+    match backing {
+        Backing::Memory => (Box::new(MemoryStore::new()), Box::new(())),
+        Backing::Sqlite => {
+            let folder = tempfile::tempdir().unwrap();
+            let config = Config::new(format!("sqlite:{}", folder.path().join("cairn.db").display()));
+            migrate::up(&config).unwrap();
+            (Box::new(SqlStore::open(&config).unwrap()), Box::new(folder))
+        }
+        Backing::Postgres => {
+            let prepare = |url: &str| {
+                migrate::up(&Config::new(url)).unwrap();
+            };
+            let database = cluster().fresh_from_template("migrated", prepare);
+            let config = Config { pool: 8, ..Config::new(database.url()) };
+            (Box::new(SqlStore::open(&config).unwrap()), Box::new(database))
+        }
+    }
+}
+
+fn apply(store: &dyn Store, archive: &[u8], id: ReleaseId, now: Timestamp) {
+    let draft = cairn_content::TarGz.read(archive).unwrap();
+    store.write_alone(|tx| cairn_domain::catalog::apply_release(tx, None, &draft, (None, ""), id, now)).unwrap();
+}
+
+/// A running server.
+pub(super) struct Server {
+    pub(super) store: Arc<Switch>,
+    pub(super) clock: Arc<ManualClock>,
+    pub(super) api: SocketAddr,
+    pub(super) operator: SocketAddr,
+    ports: Ports,
+    secrets: Secrets,
+    ids: Arc<OrderedIds>,
+    hash: PasswordHash,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+    /// What the store stands on: taken away after it.
+    _stands_on: Box<dyn Any + Send + Sync>,
+}
+
+impl Server {
+    /// With default settings, and the pack of the documentation's examples.
+    pub(super) fn start(backing: Backing) -> Self {
+        Self::launch(backing, Some(&pack::examples()), |_| {})
+    }
+
+    /// With other settings, and nothing in it.
+    pub(super) fn start_with(backing: Backing, change: impl FnOnce(&mut Settings)) -> Self {
+        Self::launch(backing, None, change)
+    }
+
+    fn launch(backing: Backing, archive: Option<&[u8]>, change: impl FnOnce(&mut Settings)) -> Self {
+        let (inner, stands_on) = open(backing);
+        let store = Arc::new(Switch { inner, away: AtomicBool::new(false), gate: Mutex::new(()) });
+        let clock = Arc::new(ManualClock::at("2026-01-31T12:00:00Z".parse().unwrap()));
+        let keyring = Keyring::new(&MasterSecret::generate());
+        let hasher = BcryptHasher::new(&keyring, BcryptHasher::LEAST_COST).unwrap();
+        let hash = hasher.hash(&Password::chosen(PASSWORD).unwrap()).unwrap();
+        let (secrets, ids) = (Secrets::new(&keyring), Arc::new(OrderedIds::new()));
+        let ports = Ports {
+            store: store.clone(),
+            clock: clock.clone(),
+            ids: ids.clone(),
+            hasher: Arc::new(hasher),
+            secrets: Arc::new(secrets.clone()),
+            cursors: Arc::new(CursorSeal::new(&keyring)),
+            packs: Arc::new(cairn_content::TarGz),
+        };
+        if let Some(archive) = archive {
+            apply(&*store, archive, ReleaseId::new(ids.next(clock.now())), clock.now());
+        }
+        let mut settings = Settings { workers: 1, ..Settings::default() };
+        change(&mut settings);
+        let state = AppState::new(ports.clone(), settings).unwrap();
+        let free = || listen(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), "a test").unwrap();
+        let listeners = Listeners { api: free(), operator: free() };
+        let (api, operator) = (listeners.api.local_addr().unwrap(), listeners.operator.local_addr().unwrap());
+        let (stop, stopped) = oneshot::channel();
+        let thread = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+            let stopped = async move { _ = stopped.await };
+            runtime.block_on(cairn_http::serve(state, listeners, stopped)).unwrap();
+        });
+        Self {
+            store,
+            clock,
+            api,
+            operator,
+            ports,
+            secrets,
+            ids,
+            hash,
+            stop: Some(stop),
+            thread: Some(thread),
+            _stands_on: stands_on,
+        }
+    }
+
+    /// Another server on the same store, as a second process would be.
+    pub(super) fn ports(&self) -> Ports {
+        self.ports.clone()
+    }
+
+    /// Tells the server to stop; [`Server::join`] waits for it.
+    pub(super) fn begin_stop(&mut self) {
+        _ = self.stop.take().unwrap().send(());
+    }
+
+    pub(super) fn join(&mut self) {
+        self.thread.take().unwrap().join().unwrap();
+    }
+
+    /// Applies a pack past the API, as another process would.
+    pub(super) fn apply(&self, archive: &[u8]) {
+        let now = self.clock.now();
+        apply(&*self.store, archive, ReleaseId::new(self.ids.next(now)), now);
+    }
+
+    /// A user with these roles, beside learner; the password is [`PASSWORD`].
+    pub(super) fn user(&self, email: &str, roles: &[Role]) -> User {
+        let now = self.clock.now();
+        let name = email.split('@').next().unwrap();
+        let id = UserId::new(self.ids.next(now));
+        let user = User::new(id, identity::Email::new(email).unwrap(), name, roles.iter().copied(), now).unwrap();
+        self.store
+            .write(|tx| {
+                tx.users_mut().insert(&user)?;
+                tx.users_mut().set_password_hash(id, &self.hash, now)
+            })
+            .unwrap();
+        user
+    }
+
+    /// A token of a user.
+    pub(super) fn token(&self, user: &User, scopes: &[Scope]) -> String {
+        let (secret, digest) = self.secrets.token();
+        let now = self.clock.now();
+        let id = TokenId::new(self.ids.next(now));
+        let scopes: BTreeSet<_> = scopes.iter().copied().collect();
+        let new = NewToken { name: format!("token {id}"), scopes, days: 30 };
+        let actor = Actor::new(user, Via::Operator);
+        self.store.write(|tx| identity::create_token(tx, &actor, &new, id, digest.clone(), now)).unwrap();
+        secret
+    }
+
+    /// Nobody.
+    pub(super) fn anybody(&self) -> Caller<'_> {
+        Caller::anybody(self)
+    }
+
+    /// A new user with these roles, by a token with every scope.
+    pub(super) fn program(&self, email: &str, roles: &[Role]) -> Caller<'_> {
+        let user = self.user(email, roles);
+        Caller::program(self, &user, &self.token(&user, &Scope::ALL))
+    }
+
+    /// A new user with these roles, by a session.
+    pub(super) fn browser(&self, email: &str, roles: &[Role]) -> Caller<'_> {
+        let user = self.user(email, roles);
+        self.session(&user)
+    }
+
+    /// A session of a user.
+    pub(super) fn session(&self, user: &User) -> Caller<'_> {
+        let (secret, digest) = self.secrets.session();
+        let now = self.clock.now();
+        let id = SessionId::new(self.ids.next(now));
+        let expires_at = now.plus(identity::SESSION_LIFETIME);
+        let session = Session { id, user: user.id, digest, created_at: now, expires_at };
+        self.store.write(|tx| tx.sessions_mut().insert(&session)).unwrap();
+        Caller::browser(self, user, &secret, &self.secrets.csrf(id))
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if let Some(stop) = self.stop.take() {
+            _ = stop.send(());
+        }
+        if let Some(thread) = self.thread.take() {
+            let ended = thread.join();
+            assert!(ended.is_ok() || std::thread::panicking(), "the server panicked");
+        }
+    }
+}

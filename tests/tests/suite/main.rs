@@ -1,0 +1,8 @@
+//! Cairn's tests across crates, in one binary.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
+mod api;
+mod architecture;
+mod cli;
+mod conformance;
+mod postgres;

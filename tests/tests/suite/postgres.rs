@@ -1,0 +1,130 @@
+//! The throwaway cluster that the other tests stand on.
+
+use std::{
+    env, fs,
+    io::{BufRead as _, BufReader},
+    net::TcpStream,
+    process::{Command, Stdio},
+    sync::atomic::{AtomicUsize, Ordering},
+    thread,
+};
+
+use cairn_tests::postgres::{Cluster, Settings, cluster};
+
+/// Set for a copy of this program that is there to be killed.
+const WAITS: &str = "CAIRN_TEST_WAITS_TO_BE_KILLED";
+
+#[test]
+fn a_fresh_database_is_empty_and_of_its_own() {
+    let (one, other) = (cluster().fresh_database(), cluster().fresh_database());
+    one.sql("CREATE TABLE t (n int)").unwrap();
+    assert_ne!(one.name(), other.name());
+    assert_eq!(other.sql("SELECT count(*) FROM pg_class WHERE relname = 't'").unwrap(), "0");
+    assert!(cluster().url(one.name()) == one.url() && one.url().starts_with("postgres"));
+}
+
+#[test]
+fn a_database_goes_with_its_value() {
+    let database = cluster().fresh_database();
+    let name = database.name().to_owned();
+    drop(database);
+    let refusal = cluster().sql(&name, "SELECT 1").unwrap_err();
+    assert!(refusal.contains("does not exist"), "{refusal}");
+}
+
+#[test]
+fn a_template_is_prepared_once_and_its_copies_are_apart() {
+    let prepared = AtomicUsize::new(0);
+    let copies: Vec<_> = thread::scope(|scope| {
+        let copy = || {
+            cluster().fresh_from_template("postgres-test", |url| {
+                prepared.fetch_add(1, Ordering::Relaxed);
+                let name = url.rsplit('/').next().unwrap();
+                cluster().sql(name, "CREATE TABLE t (n int); INSERT INTO t VALUES (7)").unwrap();
+            })
+        };
+        let threads: Vec<_> = (0..4).map(|_| scope.spawn(copy)).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    assert_eq!(prepared.load(Ordering::Relaxed), 1);
+    copies[0].sql("DELETE FROM t").unwrap();
+    assert_eq!(copies[0].sql("SELECT n FROM t").unwrap(), "");
+    assert_eq!(copies[1].sql("SELECT n FROM t").unwrap(), "7");
+}
+
+#[test]
+fn text_does_not_sort_by_bytes_unless_asked() {
+    let database = cluster().fresh_database();
+    let sorted =
+        |collation: &str| database.sql(&format!("SELECT x FROM (VALUES ('a'), ('B')) v (x) ORDER BY x {collation}"));
+    assert_eq!(sorted("COLLATE \"C\"").unwrap(), "B\na");
+    if cluster().directory().is_some() {
+        assert_eq!(sorted("").unwrap(), "a\nB", "a query that forgets its collation would go unnoticed");
+    }
+}
+
+#[test]
+fn what_the_server_refuses_is_told() {
+    let refusal = cluster().fresh_database().sql("SELECT nonsense").unwrap_err();
+    assert!(refusal.contains("nonsense"), "{refusal}");
+}
+
+#[test]
+fn a_given_server_is_used_and_left_as_it_was() {
+    let own = Cluster::start(&Settings::default()).unwrap();
+    let given = Cluster::on(&own.url("postgres")).unwrap();
+    let kept = given.fresh_from_template("kept", |_| ()).keep();
+    assert_eq!(own.sql(&kept, "SELECT 1").unwrap(), "1");
+    drop(given);
+    assert_eq!(own.sql("postgres", "SELECT datname FROM pg_database WHERE datname LIKE 'cairn%'").unwrap(), "");
+}
+
+#[test]
+fn a_server_that_does_not_answer_is_an_error_with_a_remedy() {
+    let error = Cluster::on("postgres://nobody@127.0.0.1:1/none").unwrap_err().to_string();
+    assert!(error.contains("127.0.0.1") && error.contains("Run tests/run"), "{error}");
+    let error = Cluster::on("sqlite://somewhere").unwrap_err().to_string();
+    assert!(error.contains("postgres://"), "{error}");
+}
+
+/// As a process of its own it also is the other half of the next test: it waits there until it is killed.
+#[test]
+#[expect(clippy::disallowed_methods, reason = "a copy of this program is told by its environment that it is one")]
+fn a_cluster_goes_with_its_value() {
+    let cluster = Cluster::start(&Settings::default()).unwrap();
+    let directory = cluster.directory().unwrap().to_owned();
+    let address = cluster.url("").split_once('@').unwrap().1.trim_end_matches('/').to_owned();
+    if env::var_os(WAITS).is_some() {
+        println!("cluster {} {address} {}", directory.display(), cluster.supervisor_id());
+        std::io::stdin().read_line(&mut String::new()).unwrap();
+    }
+    assert!(TcpStream::connect(&address).is_ok());
+    drop(cluster);
+    assert!(TcpStream::connect(&address).is_err(), "the server still answers");
+    assert!(!directory.exists(), "{} is still there", directory.display());
+}
+
+#[test]
+fn a_killed_process_leaves_nothing_behind() {
+    let mut process = Command::new(env::current_exe().unwrap())
+        .args(["--exact", "postgres::a_cluster_goes_with_its_value", "--nocapture"])
+        .env(WAITS, "1")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let said = BufReader::new(process.stdout.take().unwrap());
+    let line =
+        said.lines().map_while(Result::ok).find(|line| line.contains("cluster /")).expect("no cluster was started");
+    let words: Vec<&str> = line.split_once("cluster ").unwrap().1.split(' ').collect();
+    let [directory, address, supervisor] = words[..] else { panic!("unexpected: {line}") };
+    assert!(TcpStream::connect(address).is_ok());
+    process.kill().unwrap();
+    process.wait().unwrap();
+
+    let ended =
+        Command::new("timeout").args(["60", "tail", "-s", "0.05", "-f", "/dev/null", "--pid", supervisor]).status();
+    assert!(ended.unwrap().success(), "the supervisor is still there");
+    assert!(TcpStream::connect(address).is_err(), "the server still answers");
+    assert!(!fs::exists(directory).unwrap(), "{directory} is still there");
+}
