@@ -135,6 +135,12 @@ fn plain_cookies(settings: &Settings, api: SocketAddr) -> Result<(), Failure> {
 }
 
 fn http_settings(settings: &Settings) -> cairn_http::Settings {
+    let defaults = cairn_http::Settings::default();
+    let (readers, writers) = if settings.is_sqlite() {
+        (settings.readers as usize, defaults.writers)
+    } else {
+        (settings.pool_size as usize, settings.pool_size as usize)
+    };
     cairn_http::Settings {
         sign_up: settings.sign_up_open,
         insecure_http_cookies: settings.insecure_cookies,
@@ -142,7 +148,9 @@ fn http_settings(settings: &Settings) -> cairn_http::Settings {
         public_origin: settings.public_url_given.then(|| settings.public_url.clone()),
         trusted_proxies: settings.trusted_proxies.clone(),
         workers: settings.workers,
-        ..cairn_http::Settings::default()
+        readers,
+        writers,
+        ..defaults
     }
 }
 

@@ -207,13 +207,22 @@ impl Call {
         self.caller.is_some()
     }
 
-    /// Runs blocking work that needs no actor.
-    pub(crate) async fn hop<T: Send + 'static>(
+    /// Runs blocking work that reads and needs no actor.
+    pub(crate) async fn reading<T: Send + 'static>(
         &self,
         work: impl FnOnce(&AppState) -> Result<T> + Send + 'static,
     ) -> Result<T, Problem> {
         let state = self.state.clone();
-        Ok(self.state.database.run(self.span(), move || work(&state)).await??)
+        Ok(self.state.reading.run(self.span(), move || work(&state)).await??)
+    }
+
+    /// Runs blocking work that writes and needs no actor.
+    pub(crate) async fn writing<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&AppState) -> Result<T> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let state = self.state.clone();
+        Ok(self.state.writing.run(self.span(), move || work(&state)).await??)
     }
 
     fn signed(&self) -> Result<Caller, Problem> {
@@ -226,7 +235,7 @@ impl Call {
         mut work: impl FnMut(&mut dyn ReadTx, &Known) -> Result<T> + Send + 'static,
     ) -> Result<T, Problem> {
         let caller = self.signed()?;
-        self.hop(move |state| {
+        self.reading(move |state| {
             let mut seen = None;
             let done = state.ports.store.read(|tx| match caller.actor(tx)? {
                 Ok(known) => Ok(Ok(work(tx, seen.insert(known))?)),
@@ -244,7 +253,7 @@ impl Call {
         mut work: impl FnMut(&mut dyn WriteTx, &Actor) -> Result<T> + Send + 'static,
     ) -> Result<T, Problem> {
         let caller = self.signed()?;
-        self.hop(move |state| {
+        self.writing(move |state| {
             let mut seen = None;
             let done = state.ports.store.write(|tx| match caller.actor(tx.as_read())? {
                 Ok(known) => Ok(Ok(work(tx, &seen.insert(known).actor)?)),
@@ -332,7 +341,7 @@ impl Call {
         };
         let fingerprint = self.fingerprint(body);
         let now = self.now;
-        self.hop(move |state| {
+        self.writing(move |state| {
             let mut seen = None;
             let mut done = |tx: &mut dyn WriteTx| {
                 let known = match caller.actor(tx.as_read())? {

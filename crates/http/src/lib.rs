@@ -32,6 +32,7 @@ mod problem;
 mod published;
 mod reply;
 mod routes;
+mod seen;
 mod server;
 mod session;
 mod settings;
