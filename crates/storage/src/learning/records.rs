@@ -99,7 +99,7 @@ impl Tx<'_> {
     fn last_event_of(&mut self, user: &str) -> Result<u64> {
         use learning_events as e;
         let last: Option<i64> =
-            self.run(|c| per_backend!(c, c => e::table.filter(e::user_id.eq(user)).select(max(e::seq)).first(c)))?;
+            self.run(|c| per_backend!(c, c => e::table.filter(e::user_id.eq(user)).select(max(e::seq)).get_result(c)))?;
         number(last.unwrap_or(0))
     }
 
@@ -169,7 +169,7 @@ impl RecordReader for Tx<'_> {
 
     fn enrolment(&mut self, id: EnrolmentId) -> Result<Option<Enrolment>> {
         let row =
-            self.find(|c| per_backend!(c, c => enrolments::table.find(id.to_string()).first::<EnrolmentRow>(c)))?;
+            self.find(|c| per_backend!(c, c => enrolments::table.find(id.to_string()).get_result::<EnrolmentRow>(c)))?;
         row.map(Enrolment::try_from).transpose()
     }
 
