@@ -2,11 +2,13 @@
 //!
 //! On PostgreSQL the claim is an advisory lock of a session. A server takes it on each connection of its pool, so that it
 //! is there again when a connection was lost and made anew. On SQLite it is a lock on a file beside the database,
-//! `cairn.lock` beside `cairn.db`, which the system releases when the process ends, however it ends.
+//! `cairn.db.lock` beside `cairn.db`, which the system releases when the process ends, however it ends. A database that is
+//! named through a link is locked where it is.
 
 use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{self, ErrorKind};
 use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use diesel::RunQueryDsl as _;
@@ -72,7 +74,9 @@ pub fn take(config: &Config) -> Result<Guard> {
 }
 
 fn lock_file(database: &Path, claim: Claim) -> Result<File> {
-    let path = database.with_extension("lock");
+    let mut name = place_of(database).map_err(Error::file("Cannot find the place of", database))?.into_os_string();
+    name.push(".lock");
+    let path = PathBuf::from(name);
     let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(&path);
     let file = file.map_err(Error::file("Cannot open the lock", &path))?;
     match file.try_lock() {
@@ -84,6 +88,23 @@ fn lock_file(database: &Path, claim: Claim) -> Result<File> {
             }
         })),
         Err(TryLockError::Error(cause)) => Err(Error::File { doing: "Cannot lock", path, cause }),
+    }
+}
+
+/// Where a file is, or will be made, when links are followed.
+fn place_of(file: &Path) -> io::Result<PathBuf> {
+    match file.canonicalize() {
+        Err(error) if error.kind() == ErrorKind::NotFound => {}
+        found => return found,
+    }
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    match file.read_link() {
+        // A link in a circle is another error than that nothing is there, so this ends.
+        Ok(target) => place_of(&folder.join(target)),
+        Err(_) => {
+            let name = file.file_name().ok_or(ErrorKind::InvalidFilename)?;
+            Ok(folder.canonicalize()?.join(name))
+        }
     }
 }
 
@@ -111,7 +132,7 @@ mod tests {
         let url = format!("sqlite:{}", folder.path().join("cairn.db").display());
         let claim = |claim| take(&Config::new(&url).claiming(claim));
         let server = claim(Claim::Serve).unwrap();
-        assert!(folder.path().join("cairn.lock").exists());
+        assert!(folder.path().join("cairn.db.lock").exists());
         assert!(matches!(claim(Claim::Serve), Err(Error::InUse(_))));
         assert!(matches!(claim(Claim::Exclusive), Err(Error::InUse(_))));
         claim(Claim::Nothing).unwrap();
@@ -120,5 +141,43 @@ mod tests {
         assert!(matches!(claim(Claim::Serve), Err(Error::InUse(_))));
         drop(command);
         claim(Claim::Serve).unwrap();
+    }
+    #[test]
+    fn each_database_has_a_lock_of_its_own() {
+        let folder = tempfile::tempdir().unwrap();
+        let claim = |name: &str| {
+            let url = format!("sqlite:{}", folder.path().join(name).display());
+            take(&Config::new(url).claiming(Claim::Exclusive))
+        };
+        let _all = ["cairn.prod", "cairn.test", "cairn.lock"].map(|name| claim(name).unwrap());
+        assert!(!folder.path().join("cairn.lock").exists(), "the database itself is not the lock");
+    }
+
+    #[test]
+    fn a_link_leads_to_the_same_lock() {
+        use std::os::unix::fs::symlink;
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        std::fs::create_dir(path("data")).unwrap();
+        symlink("data", path("folder")).unwrap();
+        symlink("data/cairn.db", path("link.db")).unwrap();
+        symlink("link.db", path("link-to-link.db")).unwrap();
+        let claim =
+            |name: &str| take(&Config::new(format!("sqlite:{}", path(name).display())).claiming(Claim::Exclusive));
+        let all = ["data/cairn.db", "folder/cairn.db", "link.db", "link-to-link.db", "data/../data/cairn.db"];
+        // Before it is made, and afterwards.
+        for _ in 0..2 {
+            for held in all {
+                let _held = claim(held).unwrap();
+                for other in all {
+                    assert!(matches!(claim(other), Err(Error::InUse(_))), "{held}, {other}");
+                }
+            }
+            std::fs::write(path("data/cairn.db"), "").unwrap();
+        }
+        symlink("round.db", path("round.db")).unwrap();
+        for nowhere in ["round.db", "none/cairn.db"] {
+            assert!(matches!(claim(nowhere), Err(Error::File { .. })), "{nowhere}");
+        }
     }
 }

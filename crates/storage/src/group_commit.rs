@@ -13,16 +13,27 @@ use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use cairn_domain::{Error, Result, WriteTx};
-use diesel::connection::SimpleConnection as _;
+use diesel::RunQueryDsl as _;
 
-use crate::connection::{self, Db, Purpose};
+use crate::connection::{self, Db, Purpose, per_backend};
 use crate::library::Cache;
 use crate::refusal::{busy, translate, unavailable};
+use crate::statement::statement;
 use crate::tx::{Extent, Fate, Tx};
 use crate::{Config, error};
 
 /// How many transactions share a commit at most.
 const BATCH: usize = 64;
+
+// Every write runs three of these, so they are statements that the connection prepares once.
+statement! {
+    /// Takes the lock at once: one that begins by reading and wants to write later may find that it can't.
+    Begin {} -> () = "BEGIN IMMEDIATE"
+}
+statement! { Commit {} -> () = "COMMIT" }
+statement! { Save {} -> () = "SAVEPOINT turn" }
+statement! { Release {} -> () = "RELEASE turn" }
+statement! { Undo {} -> () = "ROLLBACK TO turn" }
 
 /// The writing connection, in turn with whoever holds this.
 struct Seat {
@@ -121,6 +132,7 @@ impl Writer {
     ) -> Result<()> {
         let mut turn = Turn { writer: self, seat: Some(self.sit(alone)?) };
         let seat = turn.seat();
+        debug_assert!(!alone || seat.batch.is_none(), "who writes alone begins a batch");
         seat.begin(&self.config)?;
         let mut read = Vec::new();
         let ended = seat.run(cache, &mut read, work);
@@ -171,28 +183,31 @@ impl Writer {
             waiter
         };
         let waited = waiter.news.wait_timeout_while(lock(&waiter.given), self.config.wait, |given| given.is_none());
-        if let Some(seat) = waited.unwrap_or_else(PoisonError::into_inner).0.take() {
-            return Ok(seat);
-        }
-        let mut queue = lock(&self.queue);
-        queue.waiting.retain(|other| !Arc::ptr_eq(other, &waiter));
-        drop(queue);
-        // It may have been given in between.
-        lock(&waiter.given).take().ok_or_else(|| busy().because("waited in vain for the turn to write"))
+        let given = waited.unwrap_or_else(PoisonError::into_inner).0.take();
+        given.or_else(|| self.leave(&waiter)).ok_or_else(|| busy().because("waited in vain for the turn to write"))
     }
 
-    /// Hands the seat to whoever is next, or leaves it free.
+    /// Leaves the queue; gives the seat if it was given meanwhile.
+    fn leave(&self, waiter: &Arc<Waiter>) -> Option<Box<Seat>> {
+        lock(&self.queue).waiting.retain(|other| !Arc::ptr_eq(other, waiter));
+        lock(&waiter.given).take()
+    }
+
+    /// Hands the seat to whoever is next, or leaves it free. Its batch is over: the next one may be one who writes alone,
+    /// and where there is none nobody would commit it.
     fn hand_over(&self, seat: Box<Seat>) {
         let mut queue = lock(&self.queue);
         match queue.waiting.pop_front() {
-            Some(next) => {
-                *lock(&next.given) = Some(seat);
-                drop(queue);
-                next.news.notify_one();
-            }
+            Some(next) => give(queue, &next, seat),
             None => queue.free = Some(seat),
         }
     }
+}
+
+fn give(queue: MutexGuard<'_, Queue>, next: &Waiter, seat: Box<Seat>) {
+    *lock(&next.given) = Some(seat);
+    drop(queue);
+    next.news.notify_one();
 }
 
 /// Having the seat. Whatever happens, it goes on to the next.
@@ -206,14 +221,18 @@ impl Turn<'_> {
         self.seat.get_or_insert_with(|| Box::new(Seat { connection: None, batch: None, size: 0 }))
     }
 
-    /// Commits when nobody is waiting who could join, and gives the seat away.
+    /// Gives the seat with its batch to the next who can join, or commits and gives it away.
     fn pass_on(mut self, alone: bool) {
         let Some(mut seat) = self.seat.take() else { return };
-        let last = alone || seat.size >= BATCH || {
-            let queue = lock(&self.writer.queue);
-            queue.waiting.front().is_none_or(|next| next.alone)
-        };
-        let ended = if last { self.writer.commit(&mut seat) } else { None };
+        if !alone && seat.size < BATCH {
+            // Seen and given under one lock: who waits may leave at any other moment, and nobody would commit the batch.
+            let mut queue = lock(&self.writer.queue);
+            let joins = queue.waiting.front().is_some_and(|next| !next.alone);
+            if joins && let Some(next) = queue.waiting.pop_front() {
+                return give(queue, &next, seat);
+            }
+        }
+        let ended = self.writer.commit(&mut seat);
         // The next ones begin before the answers go out, so that the disk is not idle meanwhile.
         self.writer.hand_over(seat);
         if let Some((batch, how)) = ended {
@@ -225,14 +244,12 @@ impl Turn<'_> {
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
         if let Some(mut seat) = self.seat.take() {
-            // Reached on an error before the closure ran. Others' work, if there is any, is committed by whoever is next,
-            // or here when nobody is.
-            let nobody = lock(&self.writer.queue).waiting.is_empty();
-            let ended = if nobody { self.writer.commit(&mut seat) } else { None };
-            self.writer.hand_over(seat);
-            if let Some((batch, how)) = ended {
-                batch.end(how);
+            // Reached where no batch could be begun, so there is none; after a panic of this module's own there may be,
+            // and nobody knows what is in it.
+            if seat.batch.is_some() {
+                seat.abandon(&"a panic between two closures".into());
             }
+            self.writer.hand_over(seat);
         }
     }
 }
@@ -247,8 +264,7 @@ impl Seat {
             Some(connection) => connection,
             none => none.insert(connection::open(config, Purpose::Write)?),
         };
-        // Takes the lock at once: one that begins by reading and wants to write later may find that it can't.
-        if let Err(refused) = connection.batch_execute("BEGIN IMMEDIATE") {
+        if let Err(refused) = per_backend!(connection, c => Begin {}.execute(c)) {
             let (error, _) = translate(refused);
             if error.code() != cairn_domain::Code::Busy {
                 self.connection = None;
@@ -268,7 +284,7 @@ impl Seat {
     ) -> Ended {
         let broken = |refused: diesel::result::Error| Ended::Broken(refused.to_string().into());
         let Some(connection) = &mut self.connection else { return Ended::Broken("there is no connection".into()) };
-        if let Err(refused) = connection.batch_execute("SAVEPOINT turn") {
+        if let Err(refused) = per_backend!(&mut *connection, c => Save {}.execute(c)) {
             return broken(refused);
         }
         let mut tx = Tx::new(connection, Extent::Any, cache);
@@ -276,12 +292,12 @@ impl Seat {
         let given = given.map(|given| tx.verdict(given));
         let sound = tx.fate == Fate::Sound;
         *read = std::mem::take(&mut tx.read);
-        let end = match &given {
-            Ok(Ok(())) => "RELEASE turn",
+        let end = per_backend!(connection, c => match &given {
+            Ok(Ok(())) => Release {}.execute(c),
             // A disk that is full can have rolled back everything: then there is no such savepoint, which says so.
-            _ => "ROLLBACK TO turn; RELEASE turn",
-        };
-        if let Err(refused) = connection.batch_execute(end) {
+            _ => Undo {}.execute(c).and_then(|_| Release {}.execute(c)),
+        });
+        if let Err(refused) = end {
             return match given {
                 // What the closure said is closer to the cause.
                 Ok(Err(error)) if !sound => Ended::Broken(cause_of(&error).into()),
@@ -299,10 +315,12 @@ impl Seat {
         let batch = self.batch.take()?;
         self.size = 0;
         let committed = match &mut self.connection {
-            Some(connection) => connection.batch_execute("COMMIT").map_err(|refused| refused.to_string()),
+            Some(connection) => {
+                per_backend!(connection, c => Commit {}.execute(c)).map_err(|refused| refused.to_string())
+            }
             None => Err("there is no connection".to_owned()),
         };
-        let how = committed.map_err(|why| {
+        let how = committed.map(|_| ()).map_err(|why| {
             tracing::error!(%why, "a commit failed; all transactions in it are refused");
             // It may have been rolled back already; a new connection is certain to have nothing of it.
             self.connection = None;

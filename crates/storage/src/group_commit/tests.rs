@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use cairn_domain::shared::Timestamp;
 use cairn_domain::{Code, Store as _, StoreExt as _};
-use diesel::connection::SimpleConnection as _;
+use diesel::connection::{Connection as _, InstrumentationEvent, SimpleConnection as _};
 
 use super::*;
 use crate::testing::{Scratch, code};
@@ -33,6 +33,12 @@ fn until_waiting(store: &SqlStore, many: usize) {
     while lock(&store.writer().queue).waiting.len() < many {
         std::thread::yield_now();
     }
+}
+
+/// Does something to the writing connection, which nobody has at the moment.
+fn in_seat(store: &SqlStore, work: impl FnOnce(&mut Db)) {
+    let mut queue = lock(&store.writer().queue);
+    work(queue.free.as_mut().unwrap().connection.as_mut().unwrap());
 }
 
 type Other<'a> = Box<dyn FnOnce() -> Result<()> + Send + 'a>;
@@ -201,9 +207,7 @@ fn a_full_disk_refuses_and_keeps_what_was_there() {
     let store = scratch.store();
     put(&store, "before").unwrap();
     let limit = |pages: u32| {
-        let mut queue = lock(&store.writer().queue);
-        let connection = queue.free.as_mut().unwrap().connection.as_mut().unwrap();
-        connection.batch_execute(&format!("PRAGMA max_page_count = {pages}")).unwrap();
+        in_seat(&store, |connection| connection.batch_execute(&format!("PRAGMA max_page_count = {pages}")).unwrap());
     };
     // The least that is possible is what there is.
     limit(1);
@@ -243,6 +247,60 @@ fn nobody_waits_for_the_turn_for_ever() {
     assert_eq!(inner.unwrap(), Some(Code::Busy));
     assert!(lock(&store.writer().queue).waiting.is_empty());
     assert!(there(&store, "a") && !there(&store, "b"));
+}
+
+#[test]
+fn the_statements_around_each_write_are_prepared_once() {
+    let scratch = Scratch::new();
+    let store = scratch.store();
+    let prepared = Arc::new(Mutex::new(Vec::new()));
+    let noted = prepared.clone();
+    let note = move |event: InstrumentationEvent<'_>| {
+        if let InstrumentationEvent::CacheQuery { sql, .. } = event {
+            lock(&noted).push(sql.to_owned());
+        }
+    };
+    in_seat(&store, |connection| per_backend!(connection, c => c.set_instrumentation(note)));
+    for _ in 0..3 {
+        put(&store, "a").unwrap();
+        store.write(|_| Err::<(), _>(Error::new(Code::WrongState, "no"))).unwrap_err();
+    }
+    let prepared = lock(&prepared);
+    for text in ["BEGIN IMMEDIATE", "SAVEPOINT turn", "RELEASE turn", "ROLLBACK TO turn", "COMMIT"] {
+        assert_eq!(prepared.iter().filter(|sql| *sql == text).count(), 1, "{text} in {prepared:?}");
+    }
+}
+
+#[test]
+fn who_leaves_at_the_last_moment_leaves_no_open_batch() {
+    let scratch = Scratch::new();
+    let store = std::sync::Arc::new(scratch.store());
+    for round in 0..600_u32 {
+        let writer = store.writer();
+        let waiter = Arc::new(Waiter { alone: false, given: Mutex::new(None), news: Condvar::new() });
+        let (ending, (done, ended)) = (Arc::new(AtomicBool::new(false)), std::sync::mpsc::channel());
+        let (others_store, others_ending, others_waiter) = (store.clone(), ending.clone(), waiter.clone());
+        // Not in a scope, which would wait for a thread that hangs.
+        std::thread::spawn(move || {
+            let written = others_store.write(|tx| {
+                tx.throttles_mut().put("a", at(1))?;
+                lock(&others_store.writer().queue).waiting.push_back(others_waiter.clone());
+                others_ending.store(true, Ordering::SeqCst);
+                Ok(())
+            });
+            done.send(written).unwrap();
+        });
+        while !ending.load(Ordering::SeqCst) {
+            std::hint::spin_loop();
+        }
+        // The other one is about to see that somebody waits, and to give the seat on.
+        (0..round % 60 * 5).for_each(|_| std::hint::spin_loop());
+        if let Some(seat) = writer.leave(&waiter) {
+            Turn { writer, seat: Some(seat) }.pass_on(false);
+        }
+        let written = ended.recv_timeout(Duration::from_secs(10));
+        written.unwrap_or_else(|_| panic!("its batch was committed by nobody, in round {round}")).unwrap();
+    }
 }
 
 #[test]
