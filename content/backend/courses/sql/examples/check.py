@@ -13,6 +13,8 @@ import sys
 
 sys.dont_write_bytecode = True
 import lessons
+import shell
+from lessons import claim
 
 HERE = pathlib.Path(__file__).resolve().parent
 BASE = (HERE / "huts.sql").read_text(encoding="utf-8")
@@ -28,7 +30,97 @@ ANSWERS = {
                 from n;
         """, "select count(*) from task where state <> 'done'"),
     },
+    "aggregates-quiz": {
+        "average": ("""
+            create table rating (stars integer);
+            insert into rating values (5), (4), (null), (3);
+        """, "select avg(stars) from rating"),
+        "ties": ("", """with score (id, day, points) as (
+                          values (1, 1, 10), (2, 2, 5), (3, 2, 7), (4, 3, 1)
+                        ), summed as (
+                          select id, sum(points) over (order by day) as so_far from score
+                        ) select so_far from summed where id = 2"""),
+    },
+    "indexes-quiz": {
+        "column-order": ("""
+            create table orders (id integer primary key, shop_id integer, state text,
+                                 ordered_on date, total integer);
+        """, None),
+    },
+    "joins-quiz": {
+        "multiplied": ("""
+            create table article (id integer primary key);
+            create table comment (id integer primary key, article_id integer);
+            create table tag (article_id integer, tag text);
+            insert into article values (1);
+            insert into comment values (1, 1), (2, 1), (3, 1), (4, 1);
+            insert into tag values (1, 'a'), (1, 'b'), (1, 'c');
+        """, """select count(*) from article a join comment c on c.article_id = a.id
+                  join tag t on t.article_id = a.id where a.id = 1"""),
+        "lost-left": ("""
+            create table customer (id integer primary key, name text);
+            create table orders (id integer primary key, customer_id integer, ordered_on date);
+        """, None),
+        "count-what": ("", """select count(*) from guest g left join booking b on b.guest_id = g.id
+                                where g.name = 'Dan'"""),
+    },
 }
 
+
+def plans():
+    """What the lesson on indexes says about PostgreSQL, and about what an index is good for."""
+    lite = shell.connect(":memory:", HERE / "huts.sql", HERE / "visits.sql")
+
+    def goes(sql, *expected):
+        got = shell.run(lite, "explain query plan " + sql)
+        claim(all(part in got for part in expected), f"{sql}: {got}")
+
+    lite.execute("create table t (id integer primary key, a, b, c, d)")
+    lite.execute("create index t_abc on t (a, b, c)")
+    goes("select d from t where a = 1", "(a=?)")
+    goes("select d from t where a = 1 and b = 2 and c > 3", "(a=? AND b=? AND c>?)")
+    goes("select d from t where a = 1 and b > 2", "(a=? AND b>?)")
+    goes("select d from t where b = 2 and c = 3", "SCAN t")
+    goes("select d from t where a > 1 and c = 3", "(a>?)")
+    goes("select * from visit join hut on hut.id = visit.hut_id", "SEARCH hut USING INTEGER PRIMARY")
+    lite.execute("create unique index one_open on visit (guest_id) where state = 'draft'")
+    lite.execute("insert into visit values (50001, 1, 1, '2027-01-01', 'draft', '')")
+    claim("UNIQUE" in shell.run(lite, "insert into visit values (50002, 1, 1, '2027-01-02', "
+                                      "'draft', '')"), "a partial unique index is a constraint")
+    if not lessons.Postgres.given():
+        return
+    pg = lessons.Postgres("lesson", BASE)
+
+    def explains(sql, *expected):
+        rows, error = pg.ask("explain (costs off) " + sql)
+        got = "; ".join(row[0].strip() for row in rows[1:])
+        claim(not error and all(part in got for part in expected), f"PostgreSQL: {sql}: {got}{error}")
+
+    pg.ask("""create table visit as select i as id, 1 + i % 400 as hut_id, 1 + i * 7 % 3 as guest_id,
+              date '2020-01-01' + i * 37 % 2500 as day,
+              case when i % 200 = 0 then 'open' else 'settled' end as state,
+              'Remark number ' || i as remark from generate_series(1, 40000) i""")
+    pg.ask("analyze visit")
+    explains("select * from visit where hut_id = 2 and day = '2026-03-01'", "Seq Scan")
+    pg.ask("create index on visit (hut_id, day, id)")
+    explains("select * from visit where hut_id = 2 and day = '2026-03-01'", "Index Scan",
+             "(hut_id = 2) AND (day =")
+    explains("select * from visit where hut_id = 2 and (day, id) > ('2026-03-01', 117) "
+             "order by day, id limit 20", "Index Scan", "ROW(day, id) > ROW(")
+    explains("select * from visit where hut_id = 2 order by remark limit 20", "Sort")
+    explains("select * from visit where state = 'settled'", "Seq Scan")
+    pg.ask("create index on visit (day) where state = 'open'")
+    pg.ask("vacuum analyze visit")
+    explains("select * from visit where state = 'open'", "visit_day_idx")
+    explains("select day from visit where hut_id = 2", "Index Only Scan")
+    claim(pg.value("select count(*) from pg_indexes where schemaname = 'lesson' and "
+                   "tablename = 'booking' and indexdef like '%(hut_id)'") == "0",
+          "PostgreSQL makes no index for a foreign key")
+    claim(pg.value("select count(*) from pg_attribute where attrelid = 'pg_stat_user_indexes'"
+                   "::regclass and attname = 'idx_scan'") == "1",
+          "PostgreSQL counts the uses of each index")
+    pg.close()
+
+
 if __name__ == "__main__":
-    lessons.main(HERE, BASE, ANSWERS, {})
+    lessons.main(HERE, BASE, ANSWERS, {"plans": plans})

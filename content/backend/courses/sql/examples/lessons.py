@@ -163,6 +163,10 @@ class Reading:
         self.path, self.base, self.examples = path, base, examples
         self.lite = shell.connect()
         self.lite.executescript(base)
+        for script in re.findall(r"^python3 shell.py (.+)$", self.path.read_text(encoding="utf-8"), re.M):
+            for name in script.split():
+                if name != "huts.sql":
+                    self.lite.executescript((examples / name).read_text(encoding="utf-8"))
         self.pg = Postgres("lesson", base) if Postgres.given() else None
         self.scripts = [script.read_text(encoding="utf-8") for script in examples.rglob("*.sql")]
         self.folder = tempfile.TemporaryDirectory()

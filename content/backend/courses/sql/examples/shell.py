@@ -34,6 +34,14 @@ def table(names, rows):
     return "\n".join(text if rows else ["(no rows)"])
 
 
+def plan(rows):
+    """SQLite's plan: what belongs to a step is indented below it."""
+    depth = {0: -1}
+    for step, parent, _, _ in rows:
+        depth[step] = depth[parent] + 1
+    return "\n".join("  " * depth[step] + text for step, _, _, text in rows)
+
+
 def run(connection, statement):
     """What to show for one statement; an empty text where there is nothing to show."""
     try:
@@ -41,6 +49,8 @@ def run(connection, statement):
         rows = cursor.fetchall()
     except sqlite3.Error as error:
         return f"error: {error}"
+    if re.match(r"(\s*--.*\n)*\s*explain query plan\b", statement, re.IGNORECASE):
+        return plan(rows)
     return table([column[0] for column in cursor.description], rows) if cursor.description else ""
 
 
