@@ -5,7 +5,7 @@ In a reading, the blocks run from top to bottom on one database:
 - `sql` runs on SQLite and, where a server is given, on PostgreSQL, which has to agree. Blocks that
   begin with the comment `-- SQLite` or `-- PostgreSQL` are for that one alone.
 - `text` right below it is what it prints. Only where the text begins with `error:` may it fail.
-- In a block with `two sessions` in its first line, each line ends with the comment of whoever says
+- In a block with `sessions` in its first line, each line ends with the comment of whoever says
   it, and what that one gets: `-- Ada`, `-- Ada: 12`, `-- Bob: waits`, `-- Ada; Bob: error 40001`.
 - `sql` that stands in an example, letter for letter, is not run again.
 - `sh` runs in a copy of the examples, and `text` below it is what it prints.
@@ -185,7 +185,8 @@ class Reading:
             elif language == "sh":
                 self.commands(code, shown, what)
             elif language == "python":
-                claim(any(code in source for source in sources), f"{what}: stands in an example")
+                shifted = [textwrap.indent(code, " " * by) for by in (0, 4, 8)]
+                claim(any(text in source for text in shifted for source in sources), f"{what}: stands in an example")
         if self.pg:
             self.pg.close()
         self.lite.close()
@@ -193,7 +194,7 @@ class Reading:
 
     def sql(self, code, shown, what):
         first = code.splitlines()[0]
-        if "two sessions" in first:
+        if "sessions" in first:
             if first.startswith("-- SQLite") or Postgres.given():
                 self.sessions(code, what, first.startswith("-- SQLite"))
             return
