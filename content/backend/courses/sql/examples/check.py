@@ -73,7 +73,7 @@ def plans():
 
     def goes(sql, *expected):
         got = shell.run(lite, "explain query plan " + sql)
-        claim(all(part in got for part in expected), f"{sql}: {got}")
+        claim(all(part in got for part in expected), f"{sql}: {'; '.join(got.splitlines())}")
 
     lite.execute("create table t (id integer primary key, a, b, c, d)")
     lite.execute("create index t_abc on t (a, b, c)")
@@ -122,5 +122,98 @@ def plans():
     pg.close()
 
 
+# What the lessons and the explanations of the quizzes say beside what they print: the question, and
+# what SQLite and PostgreSQL each answer; None where it is refused or isn't asked.
+SAID = [
+    ("select null = null", "null", "null"),
+    ("select null is null", "1", "t"),
+    ("select 1 = 1 or null = 1", "1", "t"),
+    ("select not (null = 1)", "null", "null"),
+    ("select 2 is distinct from null", "1", "t"),
+    ("select false and null", "0", "f"),
+    ("select true and null", "null", "null"),
+    ("select 'Larch' like 'l%'", "1", "f"),
+    ("select 'a' || null", "null", "null"),
+    ("select coalesce(null, 'x')", "x", "x"),
+    ("select count(*) from (select phone from hut order by phone limit 1) t where phone is null", "1", "0"),
+    ("select count(*) from hut where phone = null", "0", "0"),
+    ("select count(*) from hut where null not in (1, 2)", "0", "0"),
+    ("select count(*) from guest where id not in (select booking_id from payment where false)", "4", "4"),
+    ("select count(*) from guest where id not in (select invited_by from guest "
+     "where invited_by is not null)", "2", "2"),
+    ("select count(*) from (select g.id, g.name from guest g join booking b on b.guest_id = g.id "
+     "group by g.id) t", "3", "3"),
+    ("select avg(x) from (values (10), (20), (null)) t (x)", None, "15.0000000000000000"),
+    ("select count(*) from booking where count(*) > 2", None, None),
+    ("select sum(p.cents) from booking b join payment p on p.booking_id = b.id "
+     "join meal m on m.booking_id = b.id", "72000", "72000"),
+    ("select sum(cents) from payment", "52000", "52000"),
+    ("select 0.1 + 0.2 = 0.3", "0", "t"),
+    ("select 0.1::float8 + 0.2::float8 = 0.3::float8", None, "f"),
+    ("select 'x' > 5", "1", None),
+    ("select count(*) from booking a join booking b on b.hut_id = a.hut_id and a.id < b.id "
+     "and a.arrive < b.arrive + b.nights and b.arrive < a.arrive + a.nights", None, "2"),
+]
+
+
+def differences():
+    """Single facts, on both databases."""
+    lite = shell.connect(":memory:", HERE / "huts.sql")
+    pg = lessons.Postgres("lesson", BASE) if lessons.Postgres.given() else None
+    for sql, expected, on_postgres in SAID:
+        if expected is not None:
+            got = shell.run(lite, sql).splitlines()
+            claim(got[-1] == expected, f"{sql}: {got[-1]}")
+        if pg:
+            rows, error = pg.ask(sql)
+            got = rows[1][0] if len(rows) > 1 else None
+            claim(got == on_postgres, f"PostgreSQL: {sql}: {got} {error}")
+    shown = shell.run(lite, "select count(*) from booking where count(*) > 2")
+    claim(shown.startswith("error: misuse of aggregate"), f"an aggregate in where: {shown}")
+    lite.execute("create table offer (discount integer check (discount between 0 and 50), code text unique)")
+    lite.execute("insert into offer values (null, null), (null, null)")
+    claim(True, "a check lets unknown pass, and unique lets nulls repeat")
+    got = [row[0] for row in lite.execute("select id from hut order by ?", ("beds",))]
+    claim(sorted(got) == [1, 2, 3, 4], "a parameter in order by is a constant, and no name")
+    lite.execute("begin")
+    lite.execute("insert into guest (id, name, email) values (9, 'Eve', 'eve@example.com')")
+    refused = shell.run(lite, "insert into guest (id, name, email) values (9, 'Eve', 'eve@example.com')")
+    lite.execute("commit")
+    claim(refused.startswith("error") and shell.run(lite, "select name from guest where id = 9").endswith("Eve"),
+          "in SQLite an error undoes the statement, and the transaction goes on")
+    if pg:
+        pg.ask("begin")
+        pg.ask("select 1 / 0")
+        claim(pg.ask("select 1")[1].startswith("25P02"), "in PostgreSQL the transaction is over")
+        pg.ask("rollback")
+        pg.ask("create table offer (code text, unique nulls not distinct (code))")
+        pg.ask("insert into offer values (null)")
+        claim(pg.ask("insert into offer values (null)")[1].startswith("23505"),
+              "PostgreSQL 15 has unique nulls not distinct")
+        claim(pg.ask("alter table hut add check ((select true))")[1] != "",
+              "a check can't look at other rows")
+        stock()
+        pg.close()
+
+
+def stock():
+    """The question about the stock of 10, played through."""
+    owner = lessons.Postgres("sessions", "create table article (stock integer);\n"
+                                         "insert into article values (10);\n")
+    one, other = lessons.Postgres("sessions"), lessons.Postgres("sessions")
+    read = []
+    for session in (one, other):
+        session.ask("begin")
+        read.append(int(session.value("select stock from article")))
+    one.ask(f"update article set stock = {read[0] - 3}")
+    other.send(f"update article set stock = {read[1] - 4}")
+    one.ask("commit")
+    other.reply()
+    other.ask("commit")
+    claim(owner.value("select stock from article") == "6", "the 3 are lost: 6 are left")
+    for session in (one, other, owner):
+        session.close()
+
+
 if __name__ == "__main__":
-    lessons.main(HERE, BASE, ANSWERS, {"plans": plans})
+    lessons.main(HERE, BASE, ANSWERS, {"plans": plans, "differences": differences})

@@ -343,7 +343,7 @@ def main(here, base, answers, more):
         print("PostgreSQL is not asked: no server is given (PGHOST is not set)")
     course = here.parent
     for path in sorted(course.glob("*.md")):
-        if path.name == "course.md" or wanted and path.stem not in wanted:
+        if wanted and path.stem not in wanted:
             continue
         print(path.stem)
         try:
