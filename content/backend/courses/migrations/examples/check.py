@@ -83,6 +83,26 @@ def locks():
     pg.close()
 
 
+def rebuilding():
+    """What dropping a table does to those that refer to it, in SQLite."""
+    lite = shell.connect(":memory:", SQL / "huts.sql")
+    claim(shell.run(lite, "drop table booking").startswith("error: FOREIGN KEY"),
+          "dropping a table is refused where rows refer to its rows")
+    lite.execute("delete from payment")
+    lite.execute("drop table booking")
+    claim(lite.execute("select count(*) from meal").fetchone() == (0,), "or takes them along")
+    lite.execute("create index hut_beds on hut (beds)")
+    lite.execute("begin")
+    lite.execute("pragma foreign_keys = off")
+    claim(lite.execute("pragma foreign_keys").fetchone() == (1,),
+          "inside of a transaction the pragma has no effect")
+    lite.execute("rollback")
+    lite.execute("pragma foreign_keys = off")
+    lite.execute("drop table hut")
+    claim(lite.execute("select count(*) from sqlite_schema where name = 'hut_beds'").fetchone() == (0,),
+          "an index goes with its table")
+
+
 def ways():
     """Up and down, step by step, with the rows as they were."""
     connection = migrate.open_database(":memory:")
@@ -124,4 +144,5 @@ def ways():
 
 
 if __name__ == "__main__":
-    lessons.main(HERE, BASE, ANSWERS, {"prices": prices, "locks of PostgreSQL": locks, "ways": ways})
+    lessons.main(HERE, BASE, ANSWERS, {"prices": prices, "rebuilding": rebuilding,
+                                         "locks of PostgreSQL": locks, "ways": ways})
