@@ -136,10 +136,11 @@ fn plain_cookies(settings: &Settings, api: SocketAddr) -> Result<(), Failure> {
 
 fn http_settings(settings: &Settings) -> cairn_http::Settings {
     let defaults = cairn_http::Settings::default();
-    let (readers, writers) = if settings.is_sqlite() {
-        (settings.readers as usize, defaults.writers)
+    let (readers, writers, writes_together) = if settings.is_sqlite() {
+        (settings.readers as usize, defaults.writers, defaults.writes_together)
     } else {
-        (settings.pool_size as usize, settings.pool_size as usize)
+        // Transactions at the same time are quicker there than some after the others.
+        (settings.pool_size as usize, settings.pool_size as usize, 1)
     };
     cairn_http::Settings {
         sign_up: settings.sign_up_open,
@@ -150,6 +151,7 @@ fn http_settings(settings: &Settings) -> cairn_http::Settings {
         workers: settings.workers,
         readers,
         writers,
+        writes_together,
         ..defaults
     }
 }

@@ -1,10 +1,13 @@
 //! The one hop from async to blocking work, behind a bounded queue.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
+use cairn_domain::Error;
 use tokio::runtime::{Builder, Runtime};
+use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tracing::Span;
 
@@ -33,15 +36,22 @@ struct Counts {
 }
 
 /// A place in the queue, until a thread is through with it.
-struct Place {
+pub(crate) struct Place {
     counts: Arc<Counts>,
     /// By the thread that begins the work, or by the caller who gives it up, whoever comes first.
     claimed: AtomicBool,
 }
 
 impl Place {
-    fn claim(&self) -> bool {
+    /// Whether the work is now the claimer's to do or to give up.
+    pub(crate) fn claim(&self) -> bool {
         !self.claimed.swap(true, Ordering::AcqRel)
+    }
+
+    /// Counts as being at work until the guard is dropped.
+    pub(crate) fn begin(&self) -> AtWork<'_> {
+        self.counts.at_work.fetch_add(1, Ordering::Relaxed);
+        AtWork(&self.counts)
     }
 }
 
@@ -52,14 +62,7 @@ impl Drop for Place {
 }
 
 /// Counts as being at work, also when the work panics.
-struct AtWork<'a>(&'a Counts);
-
-impl<'a> AtWork<'a> {
-    fn begin(counts: &'a Counts) -> Self {
-        counts.at_work.fetch_add(1, Ordering::Relaxed);
-        Self(counts)
-    }
-}
+pub(crate) struct AtWork<'a>(&'a Counts);
 
 impl Drop for AtWork<'_> {
     fn drop(&mut self) {
@@ -68,7 +71,14 @@ impl Drop for AtWork<'_> {
 }
 
 /// The caller of work. When he goes away it is given up, unless it has begun.
-struct Caller(Arc<Place>);
+pub(crate) struct Caller(Arc<Place>);
+
+impl Caller {
+    /// What its work needs to know of it.
+    pub(crate) fn place(&self) -> Arc<Place> {
+        self.0.clone()
+    }
+}
 
 impl Drop for Caller {
     fn drop(&mut self) {
@@ -104,13 +114,47 @@ impl Blocking {
         self.counts.taken.load(Ordering::Relaxed).saturating_sub(self.at_work())
     }
 
-    fn place(&self) -> Result<Arc<Place>, Problem> {
+    /// Takes a place in the queue. Gives `busy` where there is none.
+    pub(crate) fn place(&self) -> Result<Caller, Problem> {
         let place = Place { counts: self.counts.clone(), claimed: AtomicBool::new(false) };
         if self.counts.taken.fetch_add(1, Ordering::Relaxed) < self.size + self.waiting_at_most {
-            Ok(Arc::new(place))
+            Ok(Caller(Arc::new(place)))
         } else {
             Err(Problem::busy())
         }
+    }
+
+    /// Has a blocking thread do something for whoever has a place.
+    pub(crate) fn spawn<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<JoinHandle<T>, Problem> {
+        let threads = self.threads.as_ref().ok_or_else(Problem::busy)?;
+        #[expect(clippy::disallowed_methods, reason = "this is the one hop")]
+        Ok(threads.spawn_blocking(work))
+    }
+
+    /// Waits for the answer to a caller's work.
+    ///
+    /// Gives `busy` when the work was not begun in time, `too_slow` when it was not done in time.
+    pub(crate) async fn wait<T>(
+        &self,
+        caller: &Caller,
+        answer: impl Future<Output = Result<T, Problem>>,
+    ) -> Result<T, Problem> {
+        let mut answer = pin!(answer);
+        let wait = self.wait.min(self.within);
+        let mut done = timeout(wait, answer.as_mut()).await;
+        if done.is_err() {
+            if caller.0.claim() {
+                return Err(Problem::busy());
+            }
+            done = timeout(self.within - wait, answer).await;
+        }
+        done.unwrap_or_else(|_| {
+            let detail = "The work was not done in time; it may still be done. Look before you repeat it.";
+            Err(Problem::new(HttpCode::TooSlow, detail))
+        })
     }
 
     /// Runs work on a blocking thread, inside `span`. Its thread stays taken until the work is done, also when the
@@ -123,34 +167,19 @@ impl Blocking {
         span: Span,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Problem> {
-        let caller = Caller(self.place()?);
-        let threads = self.threads.as_ref().ok_or_else(Problem::busy)?;
-        let place = caller.0.clone();
-        #[expect(clippy::disallowed_methods, reason = "this is the one hop")]
-        let mut task = threads.spawn_blocking(move || {
+        let caller = self.place()?;
+        let place = caller.place();
+        let task = self.spawn(move || {
             place.claim().then(|| {
-                let _at_work = AtWork::begin(&place.counts);
+                let _at_work = place.begin();
                 span.in_scope(work)
             })
-        });
-        let wait = self.wait.min(self.within);
-        let mut done = timeout(wait, &mut task).await;
-        if done.is_err() {
-            if caller.0.claim() {
-                return Err(Problem::busy());
-            }
-            done = timeout(self.within - wait, &mut task).await;
-        }
-        match done {
-            Ok(Ok(Some(done))) => Ok(done),
-            // Nobody but this caller can have given it up.
-            Ok(Ok(None)) => Err(Problem::busy()),
-            Ok(Err(panic)) => Err(Problem::from(cairn_domain::Error::internal(panic))),
-            Err(_) => Err(Problem::new(
-                HttpCode::TooSlow,
-                "The work was not done in time; it may still be done. Look before you repeat it.",
-            )),
-        }
+        })?;
+        let answer = async {
+            // Nobody but the caller can have given it up.
+            task.await.map_err(Error::internal)?.ok_or_else(Problem::busy)
+        };
+        self.wait(&caller, answer).await
     }
 }
 

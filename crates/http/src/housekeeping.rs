@@ -33,7 +33,7 @@ pub(crate) async fn keep_house(state: AppState) {
                 ("noticing releases", hop(&state, &state.reading, refresh).await)
             }
             _ = uses.tick() => ("writing the uses of tokens", write_uses(&state).await),
-            _ = purge.tick() => ("removing what has expired", hop(&state, &state.writing, forget_expired).await),
+            _ = purge.tick() => ("removing what has expired", hop(&state, &state.writing.blocking, forget_expired).await),
         };
         match done {
             Ok(()) => failing = false,
@@ -48,7 +48,7 @@ pub(crate) async fn keep_house(state: AppState) {
 
 /// Writes the uses of tokens that are not written yet.
 pub(crate) async fn write_uses(state: &AppState) -> Result<(), String> {
-    hop(state, &state.writing, |state| {
+    hop(state, &state.writing.blocking, |state| {
         let uses = state.uses.take();
         if uses.is_empty() {
             return Ok(());

@@ -41,6 +41,7 @@ mod tokens;
 mod trace;
 mod twins;
 mod users;
+mod writing;
 
 pub use dispatch::configure;
 pub use operator::configure_operator;

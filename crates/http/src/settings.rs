@@ -20,8 +20,10 @@ pub struct Settings {
     pub workers: usize,
     /// How many requests read from the store at a time: as many as it has connections for that.
     pub readers: usize,
-    /// How many write at a time: where transactions share a commit, those that may share one.
+    /// How many threads write to the store at a time.
     pub writers: usize,
+    /// How many transactions each of them brings to the store together: more than one where they can share a commit.
+    pub writes_together: usize,
     /// How many may wait for either; more are refused at once.
     pub database_waiting: usize,
     /// How long they wait before they are refused.
@@ -63,7 +65,8 @@ impl Default for Settings {
             trusted_proxies: Vec::new(),
             workers,
             readers: 4,
-            writers: 64,
+            writers: 2,
+            writes_together: 64,
             database_waiting: 1024,
             database_wait: Duration::from_secs(2),
             work_within: Duration::from_secs(30),

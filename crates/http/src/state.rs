@@ -17,6 +17,7 @@ use crate::routes::endpoints;
 use crate::seen::Seen;
 use crate::trace::RequestIds;
 use crate::twins::Twins;
+use crate::writing::Writing;
 
 /// What the API needs of the rest: the domain's ports.
 #[derive(Clone)]
@@ -48,7 +49,7 @@ pub struct Shared {
     /// Transactions that only read.
     pub(crate) reading: Blocking,
     /// Transactions that may write.
-    pub(crate) writing: Blocking,
+    pub(crate) writing: Writing,
     pub(crate) hashing: Blocking,
     /// Packs being unpacked, checked and rendered, or packed.
     pub(crate) packing: Blocking,
@@ -83,6 +84,7 @@ impl AppState {
         };
         let reading = queue("cairn-read", s.readers, s.database_waiting, s.database_wait, s.work_within)?;
         let writing = queue("cairn-write", s.writers, s.database_waiting, s.database_wait, s.work_within)?;
+        let writing = Writing::new(writing, ports.store.clone(), s.writes_together);
         // Hashing waits its turn longer than the database: a turn takes a good part of a second.
         let hashing = queue("cairn-hash", s.hashing_permits, s.hashing_waiting, s.database_wait * 3, s.work_within)?;
         let packing = queue("cairn-pack", 2, 16, s.archive_within, s.archive_within)?;

@@ -1,4 +1,4 @@
-use cairn_domain::{ReadTx, Result, Store, WriteTx};
+use cairn_domain::{ReadTx, Result, Store, Work, WriteTx, write_one_by_one};
 use diesel::RunQueryDsl as _;
 
 use crate::claim::{self, Guard};
@@ -127,6 +127,13 @@ impl Store for SqlStore {
         match &self.backend {
             Backend::Sqlite { writer, .. } => writer.write(&self.cache, false, work),
             Backend::Postgres(postgres) => postgres.write(&self.cache, false, work),
+        }
+    }
+
+    fn write_each_with(&self, works: &mut [Work<'_>]) -> Vec<Result<()>> {
+        match &self.backend {
+            Backend::Sqlite { writer, .. } => writer.write_each(&self.cache, works),
+            Backend::Postgres(_) => write_one_by_one(self, works),
         }
     }
 
