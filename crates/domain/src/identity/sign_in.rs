@@ -7,8 +7,9 @@ use crate::{ReadTx, WriteTx};
 /// How long a session lasts.
 pub const SESSION_LIFETIME: Duration = Duration::from_secs(14 * 24 * 3600);
 
-/// How often one may try to sign in to one account from one address.
-pub const SIGN_IN_LIMIT: Quota = Quota { limit: 10, period: Duration::from_secs(60) };
+/// How often one may try to sign in to one account from one address: at most ten times in any minute, since a burst and
+/// what comes back meanwhile make twice the limit.
+pub const SIGN_IN_LIMIT: Quota = Quota { limit: 5, period: Duration::from_secs(60) };
 
 /// How often one may try to sign in from one address, to any account.
 const ADDRESS_LIMIT: Quota = Quota { limit: 60, period: Duration::from_secs(60) };
@@ -33,7 +34,8 @@ impl Challenge {
 /// The first of three steps: counts the try and finds what to verify. The second is
 /// [`super::PasswordHasher::verify`], outside any transaction; the third [`finish_sign_in`].
 ///
-/// The account's throttle counts per address of the client, so that a stranger cannot keep the owner out.
+/// The account's throttle counts per address of the client, so that a stranger cannot keep the owner out; whoever has
+/// several addresses has as many times the tries.
 ///
 /// # Errors
 /// [`Code::Throttled`] with how long to wait.
@@ -126,5 +128,25 @@ pub fn sign_out(tx: &mut dyn WriteTx, actor: &Actor) -> Result<()> {
     match actor.via {
         Via::Session(id) => tx.sessions_mut().delete(id),
         _ => Err(Error::new(Code::SessionNeeded, "Only a session can be signed out; revoke a token instead.")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_minute_has_more_than_ten_guesses_at_an_account() {
+        let (mut state, mut passed) = (None, Vec::new());
+        for tenth in 0..3_000 {
+            let now = Timestamp::from_micros(tenth * 100_000);
+            let one = SIGN_IN_LIMIT.take(state, now);
+            state = Some(one.state);
+            passed.extend(one.allowed.then_some(now));
+        }
+        let minute = |from: &Timestamp| {
+            passed.iter().filter(|at| *at >= from && at.since(*from) <= Duration::from_secs(60)).count()
+        };
+        assert_eq!(passed.iter().map(minute).max(), Some(10), "both ends of the minute count");
     }
 }

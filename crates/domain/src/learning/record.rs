@@ -320,10 +320,11 @@ impl LearningRecord {
                     format!("All {used} attempts at this quiz are used up."),
                 ));
             }
-            // Without a pause there is nothing to wait for, even when the clock was set back.
-            let pause = Some(rules.cool_down()).filter(|pause| !pause.is_zero());
-            let wait =
-                pause.zip(known.failed_at).map(|(pause, failed)| failed.plus(pause).since(now)).unwrap_or_default();
+            // A failure further ahead than the pause was noted before the clock was set back. How long ago it was is not
+            // known, and nobody is to wait until the clock shows that time again.
+            let pause = rules.cool_down();
+            let failed = known.failed_at.filter(|failed| failed.since(now) <= pause);
+            let wait = failed.map(|failed| failed.plus(pause).since(now)).unwrap_or_default();
             if !wait.is_zero() {
                 let message = format!("The next attempt may start in {} seconds.", wait.as_secs_f64().ceil());
                 return Err(Error::new(Code::CoolDown, message).after(wait));

@@ -196,6 +196,19 @@ fn a_quiz_has_a_pass_mark_a_pause_and_an_end() {
 }
 
 #[test]
+fn a_clock_that_is_set_back_makes_nobody_wait_longer_than_the_pause() {
+    let (mut record, catalogue) = (enrolled(&track_target("t")), catalogue());
+    record.complete_reading(&catalogue, enrolment_id(1), &lesson_id("a"), at(0)).unwrap();
+    let day = 86_400;
+    attempt(&mut record, &catalogue, 1, 0, day).unwrap();
+    // Clocks that differ a little cost no more than that beside the pause, and give nothing away.
+    let skewed = attempt(&mut record, &catalogue, 2, 100, day - 2).unwrap_err();
+    assert_eq!((skewed.code(), skewed.retry_after()), (Code::CoolDown, Some(Duration::from_secs(62))));
+    attempt(&mut record, &catalogue, 2, 0, 100).unwrap();
+    assert_eq!(record.lessons[&lesson_id("b")].failed_at, Some(at(100)), "which puts the clock of the pause right");
+}
+
+#[test]
 fn a_new_revision_of_a_quiz_allows_new_attempts() {
     let (mut record, old) = (enrolled(&track_target("t")), catalogue());
     record.complete_reading(&old, enrolment_id(1), &lesson_id("a"), at(0)).unwrap();
