@@ -126,6 +126,26 @@ fn on_course(id: &str) -> Target {
     Target::Course(CourseId::new(id).unwrap())
 }
 
+fn on_track(id: &str) -> Target {
+    Target::Track(TrackId::new(id).unwrap())
+}
+
+fn track(id: &str, courses: &[&str]) -> DraftDocument {
+    let courses = courses.iter().map(|id| CourseId::new(id).unwrap()).collect();
+    document(id, "", Detail::Track(Track { courses }))
+}
+
+/// A reading that teaches and requires these skills.
+fn about(id: &str, teaches: &[&str], requires: &[&str]) -> DraftDocument {
+    let skills = |ids: &[&str]| ids.iter().map(|id| SkillId::new(id).unwrap()).collect();
+    let requires = Requires { skills: skills(requires), ..Requires::default() };
+    document(id, id, Detail::Lesson(Lesson { teaches: skills(teaches), requires, ..Lesson::reading(5) }))
+}
+
+fn skill(id: &str) -> DraftDocument {
+    document(id, "", Detail::Skill)
+}
+
 fn base() -> Draft {
     draft("p", 1, vec![course("c", &["a", "b"]), reading("a", "A"), reading("b", "B")])
 }
@@ -337,4 +357,147 @@ fn only_files_meant_for_readers_are_served() {
     assert_eq!(asset(&digest, "png").unwrap_err().code(), Code::NotFound);
     assert_eq!(asset(&Revision::from_digest([1; 32]), "yaml").unwrap_err().code(), Code::NotFound);
     assert_eq!(asset(&Revision::from_digest([1; 32]), "txt").unwrap_err().code(), Code::NotFound);
+}
+
+#[test]
+fn a_skill_that_a_lesson_comes_to_teach_reaches_those_who_completed_it() {
+    let server = Server::new();
+    server.apply(&base());
+    let enrolment = server.enrol(1, on_course("c"));
+    server.read(1, enrolment, "a");
+    let late = server.enrol(2, on_course("c"));
+    let taught = vec![course("c", &["a", "b"]), about("a", &["s"], &[]), about("b", &[], &["s"]), skill("s")];
+    assert_eq!(server.apply(&draft("p", 2, taught)).learners, 1, "who has not completed it is left alone");
+    assert!(server.record(1).skills.contains_key(&SkillId::new("s").unwrap()));
+    assert!(server.record(2).skills.is_empty());
+    server.read(1, enrolment, "b");
+    server.read(2, late, "a");
+    server.read(2, late, "b");
+    server.check_replay(1);
+}
+
+#[test]
+fn a_skill_taught_by_what_a_lesson_became_comes_with_the_move() {
+    let server = Server::new();
+    server.apply(&base());
+    let enrolment = server.enrol(1, on_course("c"));
+    server.read(1, enrolment, "a");
+    let renamed = vec![course("c", &["a2", "b"]), about("a2", &["s"], &[]), about("b", &[], &["s"]), skill("s")];
+    let mut renamed = draft("p", 2, renamed);
+    renamed.moves = vec![moved(DocKind::Lesson, "a", "a2")];
+    server.apply(&renamed);
+    server.read(1, enrolment, "b");
+}
+
+#[test]
+fn a_retired_course_can_be_finished_where_its_lessons_live_on_in_another() {
+    let server = Server::new();
+    server.apply(&base());
+    let enrolment = server.enrol(1, on_course("c"));
+    server.apply(&draft("p", 2, vec![course("d", &["a", "b"]), reading("a", "A"), reading("b", "B")]));
+    for lesson in ["a", "b"] {
+        let next = server.store.read(|tx| learning::next_lesson(tx, &actor(1, &[]), enrolment)).unwrap();
+        assert_eq!(next.unwrap().as_str(), lesson);
+        server.read(1, enrolment, lesson);
+    }
+    assert_eq!(server.record(1).enrolments[&enrolment].state, EnrolmentState::Completed);
+}
+
+#[test]
+fn a_track_is_finished_when_what_was_left_of_one_course_goes_to_a_finished_one() {
+    let server = Server::new();
+    let lessons = || vec![reading("a", "A"), reading("b", "B"), reading("x", "X"), track("t", &["c", "d"])];
+    let with = |digest, c: &[&str], d: &[&str]| {
+        draft("p", digest, lessons().into_iter().chain([course("c", c), course("d", d)]).collect())
+    };
+    server.apply(&with(1, &["a", "b"], &["x"]));
+    let enrolment = server.enrol(1, on_track("t"));
+    server.read(1, enrolment, "a");
+    server.read(1, enrolment, "x");
+    assert_eq!(server.apply(&with(2, &["a"], &["x", "b"])).learners, 1);
+    assert_eq!(server.record(1).courses.len(), 2);
+    assert_eq!(server.record(1).enrolments[&enrolment].state, EnrolmentState::Completed);
+}
+
+#[test]
+fn a_track_is_finished_when_what_was_left_of_it_becomes_optional() {
+    let server = Server::new();
+    let optional = |mut lesson: DraftDocument| {
+        if let Detail::Lesson(lesson) = &mut lesson.document.detail {
+            lesson.optional = true;
+        }
+        lesson
+    };
+    let common = || vec![reading("a", "A"), course("c", &["a"]), course("d", &["x", "y"]), track("t", &["c", "d"])];
+    let with = |digest, x, y| draft("p", digest, common().into_iter().chain([x, y]).collect());
+    let (x, y) = (reading("x", "X"), optional(reading("y", "Y")));
+    server.apply(&with(1, x.clone(), y.clone()));
+    let enrolment = server.enrol(1, on_track("t"));
+    server.read(1, enrolment, "a");
+    server.apply(&with(2, optional(x), y));
+    assert_eq!(server.record(1).enrolments[&enrolment].state, EnrolmentState::Completed);
+}
+
+#[test]
+fn a_roll_back_follows_an_id_through_all_its_moves() {
+    let server = Server::new();
+    let named =
+        |digest, id: &str| draft("p", digest, vec![course("c", &[id, "b"]), reading(id, "A"), reading("b", "B")]);
+    server.apply(&named(1, "a"));
+    for (digest, from, to) in [(2, "a", "a2"), (3, "a2", "a3")] {
+        let mut renamed = named(digest, to);
+        renamed.moves = vec![moved(DocKind::Lesson, from, to)];
+        server.apply(&renamed);
+    }
+    let enrolment = server.enrol(1, on_course("c"));
+    server.read(1, enrolment, "a3");
+    let back = server.roll_back(1);
+    assert_eq!(back.release.moves, [moved(DocKind::Lesson, "a3", "a"), moved(DocKind::Lesson, "a2", "a")]);
+    assert_eq!(server.done(1), ["a", "a3"]);
+    // Forward once more, and back again over the roll back.
+    server.roll_back(3);
+    assert_eq!(server.done(1), ["a", "a3"]);
+    let again = server.roll_back(1);
+    assert_eq!(again.release.moves, [moved(DocKind::Lesson, "a3", "a")], "`a2` leads back to `a` already");
+    assert_eq!(server.done(1), ["a", "a3"]);
+    server.check_replay(1);
+}
+
+#[test]
+fn of_two_enrolments_that_become_one_the_active_and_then_the_older_stays() {
+    use EnrolmentState::{Active, Paused, Withdrawn};
+    // Begun on `c`, which moves, and on `d`, which is there already; the states before, and after.
+    let cases = [
+        ((1, Active), (2, Active), [Active, Withdrawn]),
+        ((2, Active), (1, Active), [Withdrawn, Active]),
+        ((2, Active), (1, Paused), [Active, Withdrawn]),
+        ((1, Paused), (2, Active), [Withdrawn, Active]),
+        ((1, Paused), (2, Paused), [Paused, Withdrawn]),
+        ((1, Withdrawn), (2, Paused), [Withdrawn, Paused]),
+        ((1, Paused), (2, Withdrawn), [Paused, Withdrawn]),
+    ];
+    for (on_c, on_d, expected) in cases {
+        let server = Server::new();
+        let lessons = || [reading("a", "A"), reading("b", "B")];
+        let two = [course("c", &["a"]), course("d", &["b"])].into_iter().chain(lessons()).collect();
+        server.apply(&draft("p", 1, two));
+        let ids = [("c", 8, on_c), ("d", 9, on_d)].map(|(course, id, (second, state))| {
+            let id = EnrolmentId::new(Uuid::from_u128(id));
+            server
+                .store
+                .write(|tx| {
+                    learning::enrol(tx, &actor(1, &[]), &on_course(course), id, at(second))?;
+                    learning::change_enrolment(tx, &actor(1, &[]), id, 1, state, at(3))
+                })
+                .unwrap();
+            id
+        });
+        let mut merged = draft("p", 2, [course("d", &["a", "b"])].into_iter().chain(lessons()).collect());
+        merged.moves = vec![moved(DocKind::Course, "c", "d")];
+        server.apply(&merged);
+        let record = server.record(1);
+        assert_eq!(ids.map(|id| record.enrolments[&id].state), expected, "{on_c:?} {on_d:?}");
+        assert!(record.enrolments.values().all(|e| !e.state.is_open() || e.target == on_course("d")));
+        server.check_replay(1);
+    }
 }

@@ -205,6 +205,18 @@ impl Catalogue {
             .filter(move |lesson| with_retired || !lesson.retired())
     }
 
+    /// Whether a course has no lesson that is needed to finish it.
+    #[must_use]
+    pub fn all_optional(&self, course: &CourseId) -> bool {
+        self.lessons_of_course(course).all(|lesson| lesson.detail.optional)
+    }
+
+    /// The lessons that finish a course: those that are not optional, or each one where all are.
+    pub fn required_lessons(&self, course: &CourseId) -> impl Iterator<Item = Doc<'_, Lesson>> {
+        let all_optional = self.all_optional(course);
+        self.lessons_of_course(course).filter(move |lesson| all_optional || !lesson.detail.optional)
+    }
+
     /// The prerequisite graph over lessons and skills, courses' prerequisites included.
     #[must_use]
     pub fn graph(&self) -> &Graph {

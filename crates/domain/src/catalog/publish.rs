@@ -125,14 +125,10 @@ pub fn roll_back(
     let catalogue = tx.catalog().catalogue(target.id)?.ok_or_else(|| Error::not_found("release", number))?;
     let documents: Vec<_> = catalogue.entries().filter(|e| !e.retired).map(|e| e.document.clone()).collect();
     let live: BTreeSet<_> = documents.iter().map(Document::key).collect();
-    let mut moves = Vec::new();
-    for since in (number + 1..=current.number).rev() {
-        let release = find_release(tx.as_read(), pack, since)?;
-        let back = release.moves.iter().rev().map(Move::inverse);
-        moves.extend(
-            back.filter(|m| !live.contains(&(m.kind, m.from.clone())) && live.contains(&(m.kind, m.to.clone()))),
-        );
-    }
+    let since = (number + 1..=current.number).rev();
+    let since: Vec<_> = since.map(|number| find_release(tx.as_read(), pack, number)).collect::<Result<_>>()?;
+    let mut moves = undone(since.iter().map(|release| release.moves.as_slice()));
+    moves.retain(|m| !live.contains(&(m.kind, m.from.clone())) && live.contains(&(m.kind, m.to.clone())));
     let content = Content {
         pack: target.pack.clone(),
         digest: target.digest.clone(),
@@ -144,6 +140,25 @@ pub fn roll_back(
         rolled_back_to: Some(number),
     };
     publish(tx, &library, content, &Stamp { id, by: Some(actor.user), now })
+}
+
+/// The way back through the moves of releases, which come newest first. An id is followed through all its moves, so that
+/// who has only the last one gets the first.
+fn undone<'a>(releases: impl Iterator<Item = &'a [Move]>) -> Vec<Move> {
+    let (mut back, mut known): (Vec<Move>, _) = (Vec::new(), BTreeSet::new());
+    for moves in releases {
+        let mut origins: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for step in moves.iter().rev() {
+            origins.entry((step.kind, &step.to)).or_default().push(&step.from);
+        }
+        let further = back.iter().flat_map(|later| {
+            let origins = origins.get(&(later.kind, &later.to)).into_iter().flatten();
+            origins.map(|origin| Move { to: (*origin).clone(), ..later.clone() })
+        });
+        let found: Vec<_> = further.chain(moves.iter().rev().map(Move::inverse)).collect();
+        back.extend(found.into_iter().filter(|step| known.insert(step.clone())));
+    }
+    back
 }
 
 fn find_release(tx: &mut dyn ReadTx, pack: &PackId, number: u32) -> Result<Release> {

@@ -23,7 +23,7 @@ pub struct PackInfo {
 }
 
 /// An id that became another: who completed, holds or is enrolled on `from` is credited with `to`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Move {
     /// The kind of both.
     pub kind: DocKind,

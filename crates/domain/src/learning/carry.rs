@@ -1,18 +1,19 @@
 //! What a release does to learners' records, and the proof that it takes nothing away.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::attempt::save;
 use super::{EnrolmentState, Event, LearningRecord, Reason, Target, Touched};
 use crate::WriteTx;
-use crate::catalog::{Catalogue, DocKind, Move};
+use crate::catalog::{Catalogue, Detail, DocKind, Move};
 use crate::shared::{Code, CourseId, Error, LessonId, PackId, Result, SkillId, Timestamp};
 
 /// How many learners are loaded at a time.
 const BATCH: usize = 500;
 
 impl LearningRecord {
-    /// Follows a release of a pack: credits what moved, and notes what is complete by now.
+    /// Follows a release of a pack: credits what moved, grants what completed lessons have come to teach, and notes
+    /// what is complete by now.
     fn follow(&mut self, catalogue: &Catalogue, pack: &PackId, moves: &[Move], now: Timestamp) {
         for step in moves {
             match step.kind {
@@ -33,6 +34,10 @@ impl LearningRecord {
                 DocKind::Guide => {}
             }
         }
+        let done: Vec<_> = self.lessons.keys().filter(|id| self.completed(id)).cloned().collect();
+        for lesson in done {
+            self.grant_taught(catalogue, &lesson, now);
+        }
         self.settle(catalogue, pack, now);
     }
 
@@ -48,23 +53,26 @@ impl LearningRecord {
         {
             self.note(Event::CourseCompleted { course: to.clone() }, now);
         }
-        let moved: Vec<_> = self.enrolments.values().filter(|e| e.target == from).map(|e| (e.id, e.state)).collect();
-        for (enrolment, state) in moved {
-            // Of two enrolments that become one target the younger is laid aside: one open enrolment a target.
-            let taken = self.enrolments.values().any(|e| e.target == to && e.state.is_open() && e.id != enrolment);
+        let moved: Vec<_> = self.enrolments.values().filter(|e| e.target == from).map(|e| e.id).collect();
+        for enrolment in moved {
             self.note(Event::EnrolmentMoved { enrolment, target: to.clone() }, now);
-            if taken && state.is_open() {
-                self.note(Event::EnrolmentChanged { enrolment, state: EnrolmentState::Withdrawn }, now);
-            }
+        }
+        // One open enrolment a target: of two that became one an active one stays before a paused one, then the older.
+        let open = self.enrolments.values().filter(|e| e.target == to && e.state.is_open());
+        let mut open: Vec<_> = open.map(|e| (e.state != EnrolmentState::Active, e.enrolled_at, e.id)).collect();
+        open.sort_unstable();
+        for (.., enrolment) in open.into_iter().skip(1) {
+            self.note(Event::EnrolmentChanged { enrolment, state: EnrolmentState::Withdrawn }, now);
         }
     }
 }
 
-/// Checks that a record after a release has all that it had before, and all that moves credit.
+/// Checks that a record after a release has all that it had before, all that moves credit, and every skill that its
+/// completed lessons teach in the release's catalogue.
 ///
 /// # Errors
 /// [`Code::ProgressLost`] with the first thing that is missing.
-pub fn kept(before: &LearningRecord, after: &LearningRecord, moves: &[Move]) -> Result<()> {
+pub fn kept(before: &LearningRecord, after: &LearningRecord, catalogue: &Catalogue, moves: &[Move]) -> Result<()> {
     let lost = |what: String| Error::new(Code::ProgressLost, format!("Learner `{}` would lose {what}.", before.user));
     let mut owed: BTreeSet<LessonId> = before.lessons.keys().filter(|id| before.completed(id)).cloned().collect();
     let mut skills: BTreeSet<SkillId> = before.skills.keys().cloned().collect();
@@ -81,6 +89,7 @@ pub fn kept(before: &LearningRecord, after: &LearningRecord, moves: &[Move]) -> 
             _ => {}
         }
     }
+    skills.extend(owed.iter().filter_map(|id| catalogue.lesson(id)).flat_map(|lesson| lesson.detail.teaches.clone()));
     if let Some(id) = owed.iter().find(|id| !after.completed(id)) {
         return Err(lost(format!("the completed lesson `{id}`")));
     }
@@ -130,7 +139,7 @@ pub fn carry_over(
             if record.seq != was.seq {
                 count += 1;
                 save(tx, &mut record)?;
-                kept(&was, &tx.records().record(user)?, moves)?;
+                kept(&was, &tx.records().record(user)?, new, moves)?;
             }
         }
         after = Some(last);
@@ -146,7 +155,8 @@ pub fn carry_over(
     Ok(count)
 }
 
-/// Learners with something that moves, and those on a target that asks for less than before and may be complete now.
+/// Learners with something that moves, those with a lesson that teaches more than before, and those on a target that
+/// asks for less than before and may be complete now.
 fn whom(old: Option<&Catalogue>, new: &Catalogue, moves: &[Move]) -> Touched {
     let mut touched = Touched::default();
     for step in moves {
@@ -163,16 +173,25 @@ fn whom(old: Option<&Catalogue>, new: &Catalogue, moves: &[Move]) -> Touched {
         }
     }
     let Some(old) = old else { return touched };
-    let required = |catalogue: &Catalogue, target: &Target| -> BTreeSet<LessonId> {
-        let lessons = target.lessons(catalogue).into_iter();
-        lessons.filter(|id| catalogue.lesson(id).is_some_and(|lesson| !lesson.detail.optional)).collect()
+    // Course by course: what one of them no longer asks for may be all that was left of it, wherever it went.
+    let required = |catalogue: &Catalogue, target: &Target| -> BTreeMap<CourseId, BTreeSet<LessonId>> {
+        let courses = target.required_courses(catalogue).into_iter();
+        let lessons = |course: &_| catalogue.required_lessons(course).map(|lesson| lesson.id().into()).collect();
+        courses.map(|course| (course.clone(), lessons(&course))).collect()
     };
     for entry in old.entries() {
-        if let Some(target) = Target::new(entry.document.kind(), entry.document.id.clone())
-            && (!required(old, &target).is_subset(&required(new, &target))
-                || !target.courses(old).iter().all(|course| target.courses(new).contains(course)))
+        let document = &entry.document;
+        if let Some(target) = Target::new(document.kind(), document.id.clone()) {
+            let is = required(new, &target);
+            let less = |(course, was): (&_, &BTreeSet<_>)| is.get(course).is_none_or(|is| !was.is_subset(is));
+            if required(old, &target).iter().any(less) {
+                touched.targets.insert(target);
+            }
+        } else if let Detail::Lesson(was) = &document.detail
+            && let Some(is) = new.lesson(&(&document.id).into())
+            && is.detail.teaches.iter().any(|skill| !was.teaches.contains(skill))
         {
-            touched.targets.insert(target);
+            touched.lessons.insert((&document.id).into());
         }
     }
     touched

@@ -58,6 +58,17 @@ impl Target {
         }
     }
 
+    /// The courses that have to be finished to complete it. One in which all is optional does not count in a track,
+    /// unless all of the track's courses are like that.
+    #[must_use]
+    pub fn required_courses(&self, catalogue: &Catalogue) -> Vec<CourseId> {
+        let mut courses = self.courses(catalogue);
+        if !courses.iter().all(|course| catalogue.all_optional(course)) {
+            courses.retain(|course| !catalogue.all_optional(course));
+        }
+        courses
+    }
+
     /// The lessons in their order.
     #[must_use]
     pub fn lessons(&self, catalogue: &Catalogue) -> Vec<LessonId> {

@@ -43,7 +43,7 @@ pub struct Progress<'a> {
     pub lessons: Vec<LessonProgress<'a>>,
     /// How many required lessons are completed.
     pub done: u32,
-    /// How many lessons are required.
+    /// How many lessons are required: those that are not optional, or all where every one is.
     pub required: u32,
     /// The lesson to take next: the first required one that is open, else the first open one.
     pub next: Option<LessonId>,
@@ -72,7 +72,9 @@ pub fn progress_of<'a>(catalogue: &'a Catalogue, standing: &'a Standing) -> Prog
     let mut progress =
         Progress { enrolment: &standing.enrolment, lessons: Vec::new(), done: 0, required: 0, next: None };
     let mut optional_next = None;
+    let counting = standing.enrolment.target.required_courses(catalogue);
     for course in standing.enrolment.target.courses(catalogue) {
+        let (counts, all_optional) = (counting.contains(&course), catalogue.all_optional(&course));
         for lesson in catalogue.lessons_of_course(&course) {
             let id = LessonId::from(lesson.id());
             let state = match completed(&id) {
@@ -83,12 +85,13 @@ pub fn progress_of<'a>(catalogue: &'a Catalogue, standing: &'a Standing) -> Prog
                     if needs.is_empty() { LessonState::Open } else { LessonState::Locked { needs } }
                 }
             };
-            if !lesson.detail.optional {
+            let required = counts && (all_optional || !lesson.detail.optional);
+            if required {
                 progress.required += 1;
                 progress.done += u32::from(matches!(state, LessonState::Completed { .. }));
             }
             if state == LessonState::Open {
-                let next = if lesson.detail.optional { &mut optional_next } else { &mut progress.next };
+                let next = if required { &mut progress.next } else { &mut optional_next };
                 next.get_or_insert_with(|| id.clone());
             }
             let record = lessons_of.get(&id);

@@ -366,9 +366,8 @@ impl LearningRecord {
                 format!("The enrolment is {state}; only on an active one can you go on."),
             ));
         }
-        let course = catalogue.course_of(lesson).filter(|course| enrolment.target.courses(catalogue).contains(course));
-        let listed = course.is_some_and(|course| catalogue.lessons_of_course(course).any(|l| *l.id() == lesson.into()));
-        if !listed {
+        // Not by the course that the lesson stands in: a retired course keeps lessons that have gone to another.
+        if !enrolment.target.lessons(catalogue).contains(lesson) {
             return Err(Error::new(Code::NotFound, format!("The {} has no lesson `{lesson}`.", enrolment.target)));
         }
         Ok(enrolment.pack.clone())
@@ -414,6 +413,11 @@ impl LearningRecord {
             let (lesson, revision) = (lesson.clone(), revision.clone());
             self.note(Event::LessonCompleted { lesson, revision, reason }, now);
         }
+        self.grant_taught(catalogue, lesson, now);
+    }
+
+    /// Grants what a lesson teaches and the learner does not hold.
+    pub(super) fn grant_taught(&mut self, catalogue: &Catalogue, lesson: &LessonId, now: Timestamp) {
         let taught = catalogue.lesson(lesson).map_or_else(Vec::new, |lesson| lesson.detail.teaches.clone());
         for skill in taught {
             if !self.skills.contains_key(&skill) {
@@ -424,18 +428,18 @@ impl LearningRecord {
 
     /// Notes which courses and active enrolments of a pack are complete by now.
     ///
-    /// A course is complete when all its lessons that are not optional are; one without such lessons never is by
-    /// itself. A track is complete when all its courses are.
+    /// A course is complete when all its lessons that are not optional are; one without such lessons when each of its
+    /// lessons is. A track is complete when all its courses are, those without such lessons apart.
     pub(super) fn settle(&mut self, catalogue: &Catalogue, pack: &PackId, now: Timestamp) {
         let here: Vec<_> = self.enrolments.values().filter(|e| e.pack == *pack).cloned().collect();
         for enrolment in here {
-            let courses = enrolment.target.courses(catalogue);
-            for course in &courses {
-                if !self.courses.contains_key(course) && self.all_done(catalogue, course) {
-                    self.note(Event::CourseCompleted { course: course.clone() }, now);
+            for course in enrolment.target.courses(catalogue) {
+                if !self.courses.contains_key(&course) && self.all_done(catalogue, &course) {
+                    self.note(Event::CourseCompleted { course }, now);
                 }
             }
-            let finished = !courses.is_empty() && courses.iter().all(|course| self.courses.contains_key(course));
+            let required = enrolment.target.required_courses(catalogue);
+            let finished = !required.is_empty() && required.iter().all(|course| self.courses.contains_key(course));
             if enrolment.state == EnrolmentState::Active && finished {
                 self.note(Event::EnrolmentCompleted { enrolment: enrolment.id }, now);
             }
@@ -443,7 +447,7 @@ impl LearningRecord {
     }
 
     fn all_done(&self, catalogue: &Catalogue, course: &CourseId) -> bool {
-        let mut required = catalogue.lessons_of_course(course).filter(|lesson| !lesson.detail.optional).peekable();
+        let mut required = catalogue.required_lessons(course).peekable();
         required.peek().is_some() && required.all(|lesson| self.completed(&lesson.id().into()))
     }
 }

@@ -73,7 +73,7 @@ fn optional(mut document: Document) -> Document {
 const RULES: QuizRules = QuizRules { pass_mark: 80, attempts: Some(2), cool_down_seconds: 60, questions: 5 };
 
 /// Track `t` of courses `one` (reading `a`, quiz `b` that needs `a` and teaches `s`) and `two` (reading `c` that needs
-/// skill `s`, optional reading `extra`).
+/// skill `s`, optional reading `extra`), and `spare`, in which all is optional (readings `x` and `y`).
 fn documents() -> Vec<Document> {
     vec![
         skill("s"),
@@ -82,8 +82,12 @@ fn documents() -> Vec<Document> {
         reading("c", &[], &[], &["s"]),
         optional(reading("extra", &[], &[], &[])),
         course("one", &["a", "b"]),
+        optional(reading("x", &[], &[], &[])),
+        optional(reading("y", &[], &[], &[])),
         course("two", &["c", "extra"]),
-        track("t", &["one", "two"]),
+        course("spare", &["x", "y"]),
+        track("t", &["one", "spare", "two"]),
+        track("leisure", &["spare"]),
     ]
 }
 fn catalogue() -> Catalogue {
@@ -259,6 +263,8 @@ fn progress_tells_states_counts_and_what_is_next() {
         [
             ("a", LessonState::Completed { at: at(1) }),
             ("b", LessonState::Open),
+            ("x", LessonState::Open),
+            ("y", LessonState::Open),
             ("c", LessonState::Locked { needs: vec![Node::Skill(skills(&["s"])[0].clone())] }),
             ("extra", LessonState::Open),
         ]
@@ -273,7 +279,22 @@ fn an_optional_lesson_is_next_only_when_nothing_else_is() {
     finish(&mut record, &catalogue);
     let standing = standing(&record, 1);
     let progress = progress_of(&catalogue, &standing);
-    assert_eq!((progress.next.clone(), progress.percent()), (Some(lesson_id("extra")), 100));
+    assert_eq!((progress.next.clone(), progress.percent()), (Some(lesson_id("x")), 100));
+}
+
+#[test]
+fn what_is_optional_alone_is_finished_as_a_whole() {
+    for target in [course_target("spare"), track_target("leisure")] {
+        let (mut record, catalogue) = (enrolled(&target), catalogue());
+        record.complete_reading(&catalogue, enrolment_id(1), &lesson_id("x"), at(1)).unwrap();
+        let half = standing(&record, 1);
+        let progress = progress_of(&catalogue, &half);
+        assert_eq!((progress.done, progress.required, progress.percent()), (1, 2, 50), "{target}");
+        assert_eq!(progress.next, Some(lesson_id("y")));
+        record.complete_reading(&catalogue, enrolment_id(1), &lesson_id("y"), at(2)).unwrap();
+        assert_eq!(record.enrolments[&enrolment_id(1)].completed_at, Some(at(2)), "{target}");
+        assert_eq!(record.courses.len(), 1);
+    }
 }
 
 fn entries_without(gone: &str) -> Catalogue {
@@ -288,7 +309,7 @@ fn a_retired_lesson_is_no_longer_needed_and_a_finished_course_stays_finished() {
     let before = record.clone();
     record.settle(&smaller, &pack(), at(5));
     assert_eq!(record.enrolments[&enrolment_id(1)].state, EnrolmentState::Completed);
-    kept(&before, &record, &[]).unwrap();
+    kept(&before, &record, &catalogue(), &[]).unwrap();
     // It comes back, as an addition would: nothing is reopened.
     let finished = record.clone();
     record.settle(&catalogue(), &pack(), at(6));
@@ -300,7 +321,7 @@ fn a_retired_lesson_is_no_longer_needed_and_a_finished_course_stays_finished() {
 fn keeping_is_checked_for_lessons_skills_courses_and_enrolments() {
     let (mut record, catalogue) = (enrolled(&track_target("t")), catalogue());
     finish(&mut record, &catalogue);
-    kept(&record, &record, &[]).unwrap();
+    kept(&record, &record, &catalogue, &[]).unwrap();
     type Break = fn(&mut LearningRecord);
     let broken: [(&str, Break); 5] = [
         ("lesson", |r| _ = r.lessons.remove(&lesson_id("a"))),
@@ -312,12 +333,16 @@ fn keeping_is_checked_for_lessons_skills_courses_and_enrolments() {
     for (what, breaks) in broken {
         let mut after = record.clone();
         breaks(&mut after);
-        let error = kept(&record, &after, &[]).unwrap_err();
+        let error = kept(&record, &after, &catalogue, &[]).unwrap_err();
         assert_eq!(error.code(), Code::ProgressLost);
         assert!(error.message().contains(what), "{}", error.message());
     }
     let moved = Move { kind: DocKind::Lesson, from: ContentId::new("a").unwrap(), to: ContentId::new("z").unwrap() };
-    assert_eq!(code(kept(&record, &record, &[moved])), Code::ProgressLost, "a move owes the new id");
+    assert_eq!(code(kept(&record, &record, &catalogue, &[moved])), Code::ProgressLost, "a move owes the new id");
+    let more = documents().into_iter().map(|d| if d.id.as_str() == "a" { reading("a", &["s2"], &[], &[]) } else { d });
+    let more = Catalogue::build(more.chain([skill("s2")])).unwrap();
+    let error = kept(&record, &record, &more, &[]).unwrap_err();
+    assert!(error.message().contains("the skill `s2`"), "what a lesson has come to teach is owed as well");
 }
 
 #[test]
@@ -343,9 +368,9 @@ enum Step {
 
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
-        (0..3_usize).prop_map(Step::Enrol),
+        (0..5_usize).prop_map(Step::Enrol),
         (1..6_u128, 0..4_usize).prop_map(|(n, state)| Step::Change(n, EnrolmentState::ALL[state])),
-        (1..6_u128, 0..4_usize).prop_map(|(n, lesson)| Step::Read(n, lesson)),
+        (1..6_u128, 0..6_usize).prop_map(|(n, lesson)| Step::Read(n, lesson)),
         (1..6_u128, 0..=100_u8).prop_map(|(n, percent)| Step::Try(n, percent)),
     ]
 }
@@ -355,7 +380,13 @@ fn play(
     mut after_each: impl FnMut(&LearningRecord, &LearningRecord),
 ) -> (LearningRecord, Vec<RecordedEvent>) {
     let catalogue = catalogue();
-    let targets = [track_target("t"), course_target("one"), course_target("two")];
+    let targets = [
+        track_target("t"),
+        course_target("one"),
+        course_target("two"),
+        course_target("spare"),
+        track_target("leisure"),
+    ];
     let (mut record, mut events) = (record(), Vec::new());
     for (n, step) in steps.iter().enumerate() {
         let (before, now) = (record.clone(), at(n as u64 * 100));
@@ -366,7 +397,7 @@ fn play(
             Step::Read(n, lesson) => record.complete_reading(
                 &catalogue,
                 enrolment_id(*n),
-                &lesson_id(["a", "c", "extra", "b"][*lesson]),
+                &lesson_id(["a", "c", "extra", "b", "x", "y"][*lesson]),
                 now,
             ),
             Step::Try(on, percent) => record
@@ -398,7 +429,7 @@ proptest! {
     /// leaves no trace.
     #[test]
     fn achievements_only_grow_and_respect_the_graph(steps in prop::collection::vec(step(), 0..60)) {
-        let (record, _) = play(&steps, |before, after| kept(before, after, &[]).unwrap());
+        let (record, _) = play(&steps, |before, after| kept(before, after, &catalogue(), &[]).unwrap());
         let done = |id: &str| record.lessons.get(&lesson_id(id)).and_then(|l| l.completed.as_ref()).map(|c| c.at);
         if let Some(b) = done("b") { prop_assert!(done("a").unwrap() <= b); }
         if let Some(c) = done("c") { prop_assert!(done("b").unwrap() <= c); }
