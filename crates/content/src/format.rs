@@ -203,7 +203,7 @@ static QUIZ: Record = Record {
         Field::optional(
             "attempts",
             Shape::Integer { min: 1, max: 1_000 },
-            "How many attempts a learner has; any number by default.",
+            "How many attempts a learner has; any number by default. Counting starts anew when the quiz changes.",
         ),
         Field::optional(
             "cool_down",

@@ -3,7 +3,8 @@
 
 use cairn_content::exercism::{Imported, import};
 use cairn_content::{check, read_dir, write_dir};
-use cairn_domain::catalog::{Detail, Draft};
+use cairn_domain::catalog::{Catalogue, Detail, Draft};
+use cairn_domain::shared::CourseId;
 use proptest::prelude::*;
 
 fn imported(json: &[u8]) -> (Imported, Draft) {
@@ -91,6 +92,16 @@ fn each_fault_of_the_source_has_its_place() {
     for fault in &faults {
         assert!(imported.report.to_string().contains(fault));
     }
+}
+
+#[test]
+fn exercises_that_are_all_deprecated_make_a_course_in_which_all_is_optional() {
+    let clean = include_str!("data/exercism-clean.config.json");
+    let (_, draft) = imported(clean.replace("\"active\" }", "\"deprecated\" }").replace("beta", "wip").as_bytes());
+    let catalogue = Catalogue::build(draft.documents.into_iter().map(|d| d.document)).unwrap();
+    let course = |id: &str| CourseId::new(id).unwrap();
+    assert!(catalogue.all_optional(&course("whistle.concept-exercises")));
+    assert!(!catalogue.all_optional(&course("whistle.practice-exercises")));
 }
 
 #[test]

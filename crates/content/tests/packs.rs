@@ -314,6 +314,13 @@ fn references_are_placed_and_near_misses_named() {
             "courses/walk/part/quiz.md:9:3 prerequisite-cycle",
             "",
         ),
+        (
+            "courses/walk/course.md",
+            "lessons: [first, quiz]",
+            "lessons: [first, quiz]\nrequires:\n  skills: [s.one]",
+            "courses/walk/course.md:8:3 prerequisite-cycle",
+            "",
+        ),
         ("tracks/way.md", "[walk]", "[wakl]", "tracks/way.md:5:11 dangling-reference", "Did you mean `walk`?"),
         ("guides/hub.md", "course: walk", "guide: walk", "guides/hub.md:6:58 dangling-reference", ""),
         ("guides/hub.md", "id: hub", "id: hub\nslug: Hub", "guides/hub.md:3:7 bad-id", "`hub`"),

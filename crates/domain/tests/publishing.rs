@@ -314,6 +314,20 @@ fn a_retired_course_can_be_finished_but_not_begun() {
 }
 
 #[test]
+fn a_lock_on_a_retired_course_says_who_teaches_what_it_needs() {
+    let server = Server::new();
+    let taught = vec![course("c", &["a", "b"]), about("a", &["s"], &[]), about("b", &[], &["s"]), skill("s")];
+    server.apply(&draft("p", 1, taught));
+    let enrolment = server.enrol(1, on_course("c"));
+    server.apply(&draft("p", 2, vec![course("other", &["x"]), reading("x", "X")]));
+    let b = LessonId::new("b").unwrap();
+    let locked = server.store.write(|tx| learning::complete_lesson(tx, &actor(1, &[]), enrolment, &b, at(2)));
+    assert_eq!(locked.unwrap_err().message(), "The lesson `b` needs skill `s` (taught by `a`) first.");
+    server.read(1, enrolment, "a");
+    server.read(1, enrolment, "b");
+}
+
+#[test]
 fn a_former_slug_goes_on_resolving() {
     let server = Server::new();
     server.apply(&base());

@@ -129,9 +129,12 @@ impl Catalogue {
                 }
             }
         }
+        // What only retired lessons teach is taught by them: whoever is still on their course has to learn it there.
+        let lessons = || catalogue.entries.values().filter_map(|entry| Some((entry.retired, lesson_of(entry)?)));
+        let live: BTreeSet<_> = lessons().filter(|(retired, _)| !retired).flat_map(|(_, l)| &l.teaches).collect();
         let mut graph = Graph::default();
         for entry in catalogue.entries.values() {
-            if let Detail::Lesson(lesson) = &entry.document.detail {
+            if let Some(lesson) = lesson_of(entry) {
                 let id = LessonId::from(&entry.document.id);
                 let mut requires = lesson.requires.clone();
                 if let Some(course) = catalogue.course_of.get(&id).and_then(|course| course_requires.get(course)) {
@@ -142,7 +145,8 @@ impl Catalogue {
                         .lessons
                         .extend(course.lessons.iter().filter(|l| !lesson.requires.lessons.contains(l)).cloned());
                 }
-                graph.add(id, requires, if entry.retired { &[] } else { &lesson.teaches });
+                let teaches = lesson.teaches.iter().filter(|skill| !entry.retired || !live.contains(skill));
+                graph.add(id, requires, teaches);
             }
         }
         catalogue.graph = graph;
@@ -217,7 +221,8 @@ impl Catalogue {
         self.lessons_of_course(course).filter(move |lesson| all_optional || !lesson.detail.optional)
     }
 
-    /// The prerequisite graph over lessons and skills, courses' prerequisites included.
+    /// The prerequisite graph over lessons and skills, courses' prerequisites included. Retired lessons teach in it what no
+    /// live one does.
     #[must_use]
     pub fn graph(&self) -> &Graph {
         &self.graph
@@ -235,6 +240,13 @@ impl Catalogue {
             at = next;
         }
         last
+    }
+}
+
+fn lesson_of(entry: &Entry) -> Option<&Lesson> {
+    match &entry.document.detail {
+        Detail::Lesson(lesson) => Some(lesson),
+        _ => None,
     }
 }
 
@@ -403,13 +415,29 @@ impl Checker<'_> {
     }
 
     fn check_cycles(&mut self) {
-        let (_, cycles) = self.catalogue.graph.sort();
+        let catalogue = self.catalogue;
+        let (_, cycles) = catalogue.graph.sort();
         for cycle in cycles {
-            let Some(Node::Lesson(first)) = cycle.first() else { continue };
-            let Some(lesson) = self.catalogue.lesson(first) else { continue };
-            let way: Vec<String> = cycle.iter().chain(cycle.first()).map(Node::to_string).collect();
+            // The lesson at a place in the cycle, and its course when it is the course that requires what follows.
+            let needing = |at: usize| {
+                let Node::Lesson(id) = &cycle[at] else { return None };
+                let lesson = catalogue.lesson(id)?;
+                let own = match &cycle[(at + 1) % cycle.len()] {
+                    Node::Lesson(next) => lesson.detail.requires.lessons.contains(next),
+                    Node::Skill(next) => lesson.detail.requires.skills.contains(next),
+                };
+                let course = catalogue.course_of(id).filter(|_| !own).and_then(|course| catalogue.course(course));
+                Some((lesson.document(), course.map(|course| course.document())))
+            };
+            let told = |at: usize| match needing(at) {
+                Some((_, Some(course))) => format!("{} (through its course `{}`)", cycle[at], course.id),
+                _ => cycle[at].to_string(),
+            };
+            let way: Vec<String> = (0..cycle.len()).map(told).chain(cycle.first().map(Node::to_string)).collect();
+            let Some((lesson, course)) = needing(0) else { continue };
             let message = format!("Prerequisites go round in a circle: {}.", way.join(" needs "));
-            self.fault(FaultKind::Cycle, lesson.document(), "requires", message, "Remove one of these prerequisites.");
+            let help = "Remove one of these prerequisites.";
+            self.fault(FaultKind::Cycle, course.unwrap_or(lesson), "requires", message, help);
         }
     }
 }
@@ -504,13 +532,51 @@ mod tests {
         );
     }
 
+    fn needing(mut document: Document, skill: &str) -> Document {
+        if let Detail::Course(course) = &mut document.detail {
+            course.requires.skills = skills(&[skill]);
+        }
+        document
+    }
+
+    #[test]
+    fn a_cycle_through_a_course_is_the_courses() {
+        let teacher = || lesson("a", |l| l.teaches = skills(&["s"]));
+        let faults = Catalogue::build([needing(course("c", &["a"]), "s"), teacher(), skill("s")]).unwrap_err();
+        assert_eq!(faults.len(), 1);
+        let place = (faults[0].document.0, faults[0].document.1.as_str(), faults[0].field.as_str());
+        assert_eq!(place, (DocKind::Course, "c", "requires"));
+        assert_eq!(
+            faults[0].message,
+            "Prerequisites go round in a circle: lesson `a` (through its course `c`) needs skill `s` needs lesson `a`."
+        );
+        // A lesson that says so itself is to blame, whatever its course says.
+        let own = lesson("a", |l| {
+            l.teaches = skills(&["s"]);
+            l.requires.skills = skills(&["s"]);
+        });
+        let faults = Catalogue::build([needing(course("c", &["a"]), "s"), own, skill("s")]).unwrap_err();
+        assert_eq!(faults[0].document.0, DocKind::Lesson);
+        assert!(!faults[0].message.contains("through"));
+    }
+
+    #[test]
+    fn a_retired_lesson_teaches_what_no_other_does() {
+        let retired = |document| Entry { retired: true, ..Entry::live(document) };
+        let teacher = |id: &str| lesson(id, |l| l.teaches = skills(&["s", "t"]));
+        let live = lesson("live", |l| l.teaches = skills(&["t"]));
+        let catalogue = Catalogue::restore([retired(teacher("old")), retired(teacher("gone")), Entry::live(live)]);
+        let taught_by = |skill: &str| -> Vec<_> {
+            catalogue.graph().taught_by(&skills(&[skill])[0]).iter().map(LessonId::as_str).collect()
+        };
+        assert_eq!(taught_by("s"), ["gone", "old"]);
+        assert_eq!(taught_by("t"), ["live"]);
+    }
+
     #[test]
     fn a_lesson_inherits_the_prerequisites_of_its_course() {
         let first = course("first", &["a"]);
-        let mut second = course("second", &["b"]);
-        if let Detail::Course(course) = &mut second.detail {
-            course.requires.skills = skills(&["s"]);
-        }
+        let second = needing(course("second", &["b"]), "s");
         let catalogue = Catalogue::build([
             first,
             second,

@@ -229,7 +229,8 @@ impl LessonKind {
 pub struct QuizRules {
     /// The least share of the points that passes, in percent, 1 to 100.
     pub pass_mark: u8,
-    /// How many attempts a learner has at one revision of the quiz; `None` for any number.
+    /// How many attempts a learner has until the quiz changes; `None` for any number. Counting starts anew with every
+    /// other revision, also with one that was there before: a roll back gives new attempts.
     pub attempts: Option<u32>,
     /// The pause after a failed attempt, in whole seconds.
     pub cool_down_seconds: u32,

@@ -35,7 +35,7 @@ pub struct Graph {
 
 impl Graph {
     /// Adds a lesson with all that it requires, its course's prerequisites among it, and what it teaches.
-    pub fn add(&mut self, lesson: LessonId, requires: Requires, teaches: &[SkillId]) {
+    pub fn add<'a>(&mut self, lesson: LessonId, requires: Requires, teaches: impl IntoIterator<Item = &'a SkillId>) {
         for skill in teaches {
             self.taught_by.entry(skill.clone()).or_default().push(lesson.clone());
         }

@@ -35,7 +35,7 @@ pub struct LessonRecord {
     pub completed: Option<CompletedLesson>,
     /// The revision at which the quiz was last tried.
     pub tried: Option<Revision>,
-    /// How many attempts were started at that revision.
+    /// How many attempts were started at that revision since it was last another one.
     pub attempts: u32,
     /// The best result of any attempt in percent.
     pub best: Option<u8>,
@@ -394,7 +394,8 @@ impl LearningRecord {
                 Node::Lesson(_) => node.to_string(),
                 Node::Skill(id) => {
                     let teachers: Vec<_> = catalogue.graph().taught_by(id).iter().map(|l| format!("`{l}`")).collect();
-                    format!("{node} (taught by {})", teachers.join(", "))
+                    let teachers = if teachers.is_empty() { "no lesson".to_owned() } else { teachers.join(", ") };
+                    format!("{node} (taught by {teachers})")
                 }
             })
             .collect();

@@ -225,6 +225,10 @@ fn a_new_revision_of_a_quiz_allows_new_attempts() {
     attempt(&mut record, &Catalogue::build(mended).unwrap(), 3, 80, 300).unwrap();
     assert!(record.completed(&lesson_id("b")));
     assert_eq!(record.lessons[&lesson_id("b")].attempts, 1);
+    // So does the way back to the revision before: counting starts anew whenever the quiz changes.
+    attempt(&mut record, &old, 4, 0, 400).unwrap();
+    attempt(&mut record, &old, 5, 0, 500).unwrap();
+    assert_eq!(code(attempt(&mut record, &old, 6, 0, 600)), Code::AttemptsExhausted);
 }
 
 fn finish(record: &mut LearningRecord, catalogue: &Catalogue) {
