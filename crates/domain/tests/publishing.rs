@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use cairn_domain::catalog::{self, *};
-use cairn_domain::identity::{Actor, Role, Via};
+use cairn_domain::identity::{Actor, Email, Role, User, Via};
 use cairn_domain::learning::{self, EnrolmentState, Target};
 use cairn_domain::shared::*;
 use cairn_domain::{Code, StoreExt};
@@ -78,7 +78,13 @@ struct Server {
 
 impl Server {
     fn new() -> Self {
-        Self { store: MemoryStore::default(), releases: std::cell::Cell::new(0) }
+        let server = Self { store: MemoryStore::default(), releases: std::cell::Cell::new(0) };
+        for n in [1, 2, 1000] {
+            let email = Email::new(&format!("user{n}@example.org")).unwrap();
+            let user = User::new(UserId::new(Uuid::from_u128(n)), email, "Somebody", [], at(0)).unwrap();
+            server.store.write(|tx| tx.users_mut().insert(&user)).unwrap();
+        }
+        server
     }
     fn id(&self) -> ReleaseId {
         self.releases.set(self.releases.get() + 1);

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use cairn_domain::catalog::*;
-use cairn_domain::identity::{Actor, Role, Via};
+use cairn_domain::identity::{Actor, Email, Role, User, Via};
 use cairn_domain::learning::{self, AttemptState, Target};
 use cairn_domain::operations::{IdempotencyKey, Outcome, Rendered, once};
 use cairn_domain::shared::*;
@@ -71,8 +71,19 @@ fn apply(store: &MemoryStore, number: u8, right: &str) {
     store.write(|tx| apply_release(tx, None, &draft, (None, ""), id, at(0))).unwrap();
 }
 
-fn enrolled() -> MemoryStore {
+/// A store with two users.
+fn store() -> MemoryStore {
     let store = MemoryStore::default();
+    for n in [1, 2] {
+        let email = Email::new(&format!("user{n}@example.org")).unwrap();
+        let user = User::new(learner(n).user, email, "Somebody", [], at(0)).unwrap();
+        store.write(|tx| tx.users_mut().insert(&user)).unwrap();
+    }
+    store
+}
+
+fn enrolled() -> MemoryStore {
+    let store = store();
     apply(&store, 1, "yes");
     let target = Target::Course(CourseId::new("course").unwrap());
     for n in [1, 2] {
@@ -153,7 +164,7 @@ fn rendered(body: &str) -> Rendered {
 
 #[test]
 fn a_key_does_its_work_once() {
-    let store = MemoryStore::default();
+    let store = store();
     let (user, key) = (learner(1).user, IdempotencyKey::from_header("k").unwrap());
     let run = |user, body: u8, second, answer: cairn_domain::Result<&str>| {
         store.write(|tx| {

@@ -117,6 +117,7 @@ impl<S: DerefMut<Target = State>> CatalogWriter for Tx<S> {
         if self.state().release_ids.contains(&release.id) {
             return Err(Error::internal(format!("there is a release {} already", release.id)));
         }
+        release.created_by.map_or(Ok(()), |author| self.state().require_user(author))?;
         for entry in entries {
             let document = &entry.document;
             if self.document(document.kind(), &document.id, &document.revision).is_none() {
@@ -127,6 +128,10 @@ impl<S: DerefMut<Target = State>> CatalogWriter for Tx<S> {
         files.sort();
         if let Some((path, _)) = files.iter().find(|(_, digest)| !self.state().files.contains(digest)) {
             return Err(Error::internal(format!("the file {path} was not kept")));
+        }
+        let known: BTreeSet<_> = entries.iter().map(|entry| entry.document.key()).collect();
+        if let Some(link) = links.iter().find(|link| !known.contains(&link.from) || !known.contains(&link.to)) {
+            return Err(Error::internal(format!("the release lacks an end of the link {link:?}")));
         }
         let links: BTreeSet<Link> = links.iter().cloned().collect();
         let stored = Arc::new(StoredRelease {

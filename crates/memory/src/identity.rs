@@ -80,6 +80,7 @@ impl<S: DerefMut<Target = State>> UserWriter for Tx<S> {
 
     fn set_password_hash(&mut self, id: UserId, hash: &PasswordHash, _now: Timestamp) -> Result<()> {
         refuse_nul(hash.expose())?;
+        self.state().require_user(id)?;
         self.state_mut().passwords.put(id, hash.clone());
         Ok(())
     }
@@ -97,6 +98,7 @@ impl<S: DerefMut<Target = State>> SessionWriter for Tx<S> {
     fn insert(&mut self, session: &Session) -> Result<()> {
         refuse_nul(session.digest.as_str())?;
         let state = self.state_mut();
+        state.require_user(session.user)?;
         if state.sessions.contains(&session.id) || state.session_digests.contains(&session.digest) {
             return Err(Error::internal(format!("there is a session {} already", session.id)));
         }
@@ -163,6 +165,7 @@ impl<S: DerefMut<Target = State>> TokenWriter for Tx<S> {
         refuse_nul(&token.name)?;
         refuse_nul(token.digest.as_str())?;
         let state = self.state_mut();
+        state.require_user(token.user)?;
         let name = (token.user, token.name.clone());
         if state.token_names.contains(&name) {
             return Err(Error::new(Code::Duplicate, format!("You have a token named `{}` already.", token.name)));

@@ -97,6 +97,9 @@ impl<S: Deref<Target = State>> RecordReader for Tx<S> {
 
 impl<S: DerefMut<Target = State>> RecordWriter for Tx<S> {
     fn save(&mut self, changes: &RecordChanges) -> Result<()> {
+        if changes.events.is_empty() {
+            return Err(Error::internal("a record changes by events only"));
+        }
         let user = changes.user;
         let mut record = self.record(user)?;
         for (expected, event) in (record.seq + 1..).zip(&changes.events) {
@@ -104,6 +107,7 @@ impl<S: DerefMut<Target = State>> RecordWriter for Tx<S> {
                 return Err(Error::new(Code::Stale, "The learning record was changed at the same time."));
             }
         }
+        self.state().require_user(user)?;
         record.seq += changes.events.len() as u64;
         record.lessons.extend(changes.lessons.iter().cloned());
         record.skills.extend(changes.skills.iter().cloned());
@@ -146,6 +150,10 @@ impl<S: DerefMut<Target = State>> AttemptWriter for Tx<S> {
         let state = self.state_mut();
         if attempt.state != AttemptState::Open || state.attempts.contains(&attempt.id) {
             return Err(Error::internal(format!("the attempt {} is not a new one", attempt.id)));
+        }
+        state.require_user(attempt.user)?;
+        if !state.enrolments.contains(&attempt.enrolment) {
+            return Err(Error::internal(format!("there is no enrolment {}", attempt.enrolment)));
         }
         let at = (attempt.user, attempt.lesson.clone());
         if let Some(open) = state.open_attempts.get(&at) {

@@ -19,6 +19,7 @@ impl<S: DerefMut<Target = State>> IdempotencyWriter for Tx<S> {
             refuse_nul(name)?;
             refuse_nul(value)?;
         }
+        self.state().require_user(answer.user)?;
         self.state_mut().answers.put((answer.user, answer.key.clone()), answer.clone());
         Ok(())
     }

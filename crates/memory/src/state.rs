@@ -8,6 +8,7 @@ use cairn_domain::operations::{IdempotencyKey, StoredAnswer};
 use cairn_domain::shared::{
     AttemptId, ContentId, EnrolmentId, LessonId, PackId, ReleaseId, Revision, SessionId, Timestamp, TokenId, UserId,
 };
+use cairn_domain::{Error, Result};
 
 use crate::table::Table;
 
@@ -63,6 +64,13 @@ tables! {
     throttles: String => Timestamp,
 
     answers: (UserId, IdempotencyKey) => StoredAnswer,
+}
+
+impl State {
+    /// Refuses rows of a user who is not there, as a foreign key does on a database.
+    pub(crate) fn require_user(&self, id: UserId) -> Result<()> {
+        if self.users.contains(&id) { Ok(()) } else { Err(Error::internal(format!("there is no user {id}"))) }
+    }
 }
 
 /// A transaction over the state: it reads through a shared reference, and writes too through an exclusive one.

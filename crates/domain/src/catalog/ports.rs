@@ -53,7 +53,8 @@ pub trait CatalogWriter: CatalogReader {
     /// Adds a release and makes it its pack's current one. Documents and files it names are kept before.
     ///
     /// # Errors
-    /// [`crate::Code::ReleaseMoved`] when the pack has a release of this number or a later one.
+    /// [`crate::Code::ReleaseMoved`] when the pack has a release of this number or a later one;
+    /// [`crate::Code::Internal`] when its author, a document, a file or an end of a link is not there.
     fn insert_release(
         &mut self,
         release: &Release,

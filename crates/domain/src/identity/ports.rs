@@ -39,6 +39,9 @@ pub trait UserWriter: UserReader {
     /// [`crate::Code::Stale`] when it is not, [`crate::Code::EmailTaken`] when the address belongs to another.
     fn update(&mut self, user: &User) -> Result<()>;
     /// Sets the password's hash.
+    ///
+    /// # Errors
+    /// [`crate::Code::Internal`] when there is no such user.
     fn set_password_hash(&mut self, id: UserId, hash: &PasswordHash, now: Timestamp) -> Result<()>;
 }
 
@@ -51,6 +54,9 @@ pub trait SessionReader {
 /// Writes sessions.
 pub trait SessionWriter: SessionReader {
     /// Adds a session.
+    ///
+    /// # Errors
+    /// [`crate::Code::Internal`] when there is no such user, or the id or the digest is taken.
     fn insert(&mut self, session: &Session) -> Result<()>;
     /// Ends a session; does nothing when there is none.
     fn delete(&mut self, id: SessionId) -> Result<()>;
@@ -75,7 +81,8 @@ pub trait TokenWriter: TokenReader {
     /// Adds a token.
     ///
     /// # Errors
-    /// [`crate::Code::Duplicate`] when the user has a token of this name.
+    /// [`crate::Code::Duplicate`] when the user has a token of this name; [`crate::Code::Internal`] when there is no such
+    /// user, or the id or the digest is taken.
     fn insert(&mut self, token: &ApiToken) -> Result<()>;
     /// Revokes a token; does nothing when there is none.
     fn delete(&mut self, id: TokenId) -> Result<()>;

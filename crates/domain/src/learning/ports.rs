@@ -68,10 +68,11 @@ pub trait RecordReader {
 
 /// Writes learning records.
 pub trait RecordWriter: RecordReader {
-    /// Appends events and writes the rows that follow from them, together.
+    /// Appends events and writes the rows that follow from them, together. A record changes by events only.
     ///
     /// # Errors
-    /// [`crate::Code::Stale`] when the first event's number does not follow the last stored one.
+    /// [`crate::Code::Stale`] when the first event's number does not follow the last stored one;
+    /// [`crate::Code::Internal`] when there is no event, or no such user.
     fn save(&mut self, changes: &RecordChanges) -> Result<()>;
 }
 
@@ -90,7 +91,8 @@ pub trait AttemptWriter: AttemptReader {
     /// Adds an open attempt.
     ///
     /// # Errors
-    /// [`crate::Code::AttemptOpen`] when the user has an open attempt at the lesson.
+    /// [`crate::Code::AttemptOpen`] when the user has an open attempt at the lesson; [`crate::Code::Internal`] when there
+    /// is no such user or enrolment, or the attempt is not a new one.
     fn insert(&mut self, attempt: &Attempt) -> Result<()>;
     /// Writes the grade of an attempt that is open in the store.
     ///

@@ -88,6 +88,9 @@ pub trait IdempotencyReader {
 /// Writes kept answers.
 pub trait IdempotencyWriter: IdempotencyReader {
     /// Keeps an answer, in place of one under the same key.
+    ///
+    /// # Errors
+    /// [`crate::Code::Internal`] when there is no such user.
     fn put(&mut self, answer: &StoredAnswer) -> Result<()>;
     /// Forgets answers given before a moment; gives how many.
     fn purge(&mut self, before: Timestamp) -> Result<u64>;

@@ -47,6 +47,14 @@ pub(super) fn an_answer_comes_back_byte_for_byte(store: &dyn Store) {
     assert_eq!(get(store, user, "empty"), Some(empty));
 }
 
+pub(super) fn an_answer_needs_its_user(store: &dyn Store) {
+    let answer = stored(user_id(1), "k", "body", at(1));
+    assert_eq!(code(store.write(|tx| tx.idempotency_mut().put(&answer))), Code::Internal);
+    assert_eq!(get(store, user_id(1), "k"), None);
+    add_user(store, 1);
+    put(store, &answer);
+}
+
 pub(super) fn keys_belong_to_users(store: &dyn Store) {
     let (ada, bob) = (add_user(store, 1).id, add_user(store, 2).id);
     put(store, &stored(ada, "k", "ada's", at(1)));

@@ -72,6 +72,16 @@ pub(super) fn an_attempt_comes_back_open_and_graded(store: &dyn Store) {
     assert_eq!(get(store, 2), Some(empty));
 }
 
+pub(super) fn an_attempt_needs_its_user_and_its_enrolment(store: &dyn Store) {
+    let ada = add_user(store, 1).id;
+    assert_eq!(code(insert(store, &attempt(1, ada, "q"))), Code::Internal, "there is no enrolment");
+    prepare(store, ada);
+    assert_eq!(code(insert(store, &attempt(1, user_id(2), "q"))), Code::Internal, "there is no user");
+    assert_eq!(get(store, 1), None);
+    assert_eq!(open(store, user_id(2), &lesson_id("q")), None);
+    insert(store, &attempt(1, ada, "q")).unwrap();
+}
+
 pub(super) fn one_attempt_is_open_at_a_time(store: &dyn Store) {
     let (ada, bob) = (add_user(store, 1).id, add_user(store, 2).id);
     prepare(store, ada);

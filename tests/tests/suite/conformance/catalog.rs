@@ -225,6 +225,24 @@ pub(super) fn numbers_rise(store: &dyn Store) {
     add("p", 3).unwrap();
 }
 
+pub(super) fn a_release_needs_its_author_and_what_it_names(store: &dyn Store) {
+    let by_nobody = Release { created_by: Some(user_id(1)), ..release("p", 1) };
+    assert_eq!(code(store.write(|tx| insert(tx, &by_nobody, &[]))), Code::Internal);
+    let (plain, unkept) = (release("p", 1), Entry::live(reading("a").document));
+    let add = |entries: &[Entry], files: &[(String, Revision)], links: &[Link]| {
+        code(store.write(|tx| tx.catalog_mut().insert_release(&plain, entries, files, links)))
+    };
+    assert_eq!(add(&[unkept], &[], &[]), Code::Internal, "a document that was not kept");
+    assert_eq!(add(&[], &[("pack.yaml".to_owned(), revision("unkept"))], &[]), Code::Internal);
+    let to = (DocKind::Lesson, content_id("b"));
+    store.write(|tx| tx.catalog_mut().put_document(&reading("a"))).unwrap();
+    let dangling = Link { from: (DocKind::Lesson, content_id("a")), to };
+    assert_eq!(add(&[Entry::live(reading("a").document)], &[], &[dangling]), Code::Internal, "a link to nowhere");
+    assert_eq!(stored(store, "p", 1), None);
+    add_user(store, 1);
+    store.write(|tx| insert(tx, &by_nobody, &[])).unwrap();
+}
+
 pub(super) fn the_library_has_the_current_release_of_each_pack(store: &dyn Store) {
     let both = |id: &str| [course(&format!("c-{id}"), &[id]), reading(id)];
     for (pack, number, id) in [("q", 1, "one"), ("p", 1, "two"), ("p", 2, "three"), ("q", 2, "four"), ("q", 3, "five")]

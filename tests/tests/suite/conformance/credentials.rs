@@ -35,6 +35,14 @@ pub(super) fn a_session_is_found_by_its_digest_with_its_user(store: &dyn Store) 
     assert!(store.write(|tx| tx.sessions_mut().insert(&twin)).is_err(), "a digest is unique");
 }
 
+pub(super) fn a_session_needs_its_user(store: &dyn Store) {
+    let session = session(1, user_id(1));
+    assert_eq!(code(store.write(|tx| tx.sessions_mut().insert(&session))), Code::Internal);
+    assert!(sessions(store).is_empty());
+    add_user(store, 1);
+    add_session(store, &session);
+}
+
 pub(super) fn sessions_end_one_by_one_and_all_but_one(store: &dyn Store) {
     let (ada, bob) = (add_user(store, 1).id, add_user(store, 2).id);
     for (n, user) in [(1, ada), (2, ada), (3, ada), (4, bob)] {
@@ -98,6 +106,14 @@ pub(super) fn a_token_is_found_by_id_and_digest(store: &dyn Store) {
     }
     assert_eq!(get_token(store, 3), None);
     assert_eq!(store.read(|tx| tx.tokens().by_digest(&secret("another"))).unwrap(), None);
+}
+
+pub(super) fn a_token_needs_its_user(store: &dyn Store) {
+    let token = token(1, user_id(1), "ci");
+    assert_eq!(code(add_token(store, &token)), Code::Internal);
+    assert_eq!(get_token(store, 1), None);
+    add_user(store, 1);
+    add_token(store, &token).unwrap();
 }
 
 pub(super) fn token_names_are_unique_for_a_user(store: &dyn Store) {

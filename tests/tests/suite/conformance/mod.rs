@@ -52,13 +52,16 @@ conformance! {
         an_update_needs_the_version_before_it,
         an_address_can_change_but_not_to_a_taken_one,
         password_hashes_are_set_and_replaced,
+        a_password_needs_its_user,
         only_active_admins_are_counted,
     }
     credentials {
         a_session_is_found_by_its_digest_with_its_user,
+        a_session_needs_its_user,
         sessions_end_one_by_one_and_all_but_one,
         expired_sessions_are_removed,
         a_token_is_found_by_id_and_digest,
+        a_token_needs_its_user,
         token_names_are_unique_for_a_user,
         a_revoked_token_is_gone_and_its_name_free,
         the_last_use_of_a_token_only_moves_forward,
@@ -67,6 +70,7 @@ conformance! {
     }
     answers {
         an_answer_comes_back_byte_for_byte,
+        an_answer_needs_its_user,
         keys_belong_to_users,
         a_later_answer_replaces_the_one_before,
         old_answers_are_purged,
@@ -82,6 +86,7 @@ conformance! {
         links_are_ordered_and_each_once,
         files_are_ordered_and_kept_by_digest,
         numbers_rise,
+        a_release_needs_its_author_and_what_it_names,
         the_library_has_the_current_release_of_each_pack,
         retired_and_moved_documents_keep_their_place,
         a_release_that_was_rolled_back_is_seen_by_nobody,
@@ -90,6 +95,8 @@ conformance! {
         a_record_begins_empty,
         events_and_rows_are_written_together,
         events_have_no_gaps,
+        a_record_needs_its_user,
+        a_record_changes_by_events_only,
         a_standing_has_what_progress_needs,
         open_enrolments_are_counted_by_target,
         a_release_finds_whom_it_concerns,
@@ -98,6 +105,7 @@ conformance! {
     }
     attempts {
         an_attempt_comes_back_open_and_graded,
+        an_attempt_needs_its_user_and_its_enrolment,
         one_attempt_is_open_at_a_time,
         an_attempt_is_graded_once,
         grading_changes_the_grade_alone,

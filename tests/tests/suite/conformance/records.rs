@@ -168,6 +168,26 @@ pub(super) fn events_have_no_gaps(store: &dyn Store) {
     assert_eq!(record(store, user).seq, 3);
 }
 
+pub(super) fn a_record_needs_its_user(store: &dyn Store) {
+    let user = user_id(1);
+    let save = || store.write(|tx| append(tx, user, vec![(enrolled(1, "p", on_course("c")), at(1))]));
+    assert_eq!(code(save()), Code::Internal);
+    assert_eq!(record(store, user), LearningRecord::new(user));
+    assert_eq!(store.read(|tx| tx.records().enrolment(enrolment(1))).unwrap(), None);
+    add_user(store, 1);
+    save().unwrap();
+}
+
+pub(super) fn a_record_changes_by_events_only(store: &dyn Store) {
+    let user = add_user(store, 1).id;
+    let saved = save(store, user, [granted("s1")]);
+    let courses = vec![(course_id("c"), at(1))];
+    let (events, lessons, skills, enrolments) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let changes = RecordChanges { user, events, lessons, skills, courses, enrolments };
+    assert_eq!(code(store.write(|tx| tx.records_mut().save(&changes))), Code::Internal);
+    assert_eq!(record(store, user), saved);
+}
+
 pub(super) fn a_standing_has_what_progress_needs(store: &dyn Store) {
     let (ada, bob) = (add_user(store, 1).id, add_user(store, 2).id);
     let of_ada = save(store, ada, every_event().into_iter().map(|(event, _)| event));

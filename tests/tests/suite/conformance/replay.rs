@@ -48,9 +48,10 @@ fn targets() -> [Target; 4] {
     [Target::Course(course_id("c")), Target::Course(course_id("d")), track, Target::Course(course_id("d2"))]
 }
 
-const VERSIONS: usize = 3;
+const VERSIONS: usize = 4;
 
-/// Three versions of a pack that move, retire, add and bring back lessons, a skill and a course.
+/// Four versions of a pack that move, retire, add and bring back lessons, a skill and a course, and let a lesson teach a
+/// new skill that another requires.
 fn version(n: usize) -> Draft {
     let lesson = |id: &str, teaches: &[&str], needs: &[&str]| {
         let mut lesson = Lesson { teaches: teaches.iter().map(|id| skill_id(id)).collect(), ..Lesson::reading(5) };
@@ -81,7 +82,18 @@ fn version(n: usize) -> Draft {
             ],
             vec![(DocKind::Lesson, "b", "b2"), (DocKind::Course, "d", "d2"), (DocKind::Skill, "s", "s2")],
         ),
-        _ => (vec![course("c", &["a", "q"]), course("d", &["x"]), track("t", &["c"]), lesson("x", &[], &[])], vec![]),
+        2 => (vec![course("c", &["a", "q"]), course("d", &["x"]), track("t", &["c"]), lesson("x", &[], &[])], vec![]),
+        _ => (
+            vec![
+                course("c", &["a", "b", "q"]),
+                course("d", &["x"]),
+                track("t", &["c", "d"]),
+                lesson("b", &["s3"], &["s"]),
+                lesson("x", &[], &["s3"]),
+                skill("s3"),
+            ],
+            vec![],
+        ),
     };
     let mut draft = draft("p", common.into_iter().chain(own).collect());
     let step = |(kind, from, to): (DocKind, &str, &str)| Move { kind, from: content_id(from), to: content_id(to) };
@@ -158,6 +170,10 @@ fn observe(store: &dyn Store, actor: &Actor) -> Vec<String> {
             };
             seen.push(format!("{:?}", tx.records().touched(&whom, None, 1000)?));
             let library = tx.catalog().library()?;
+            for lesson in library.packs().iter().flat_map(|(_, catalogue)| catalogue.lessons()) {
+                let holds = lesson.detail.teaches.iter().all(|skill| record.skills.contains_key(skill));
+                assert!(holds || !record.completed(&lesson.id().into()), "what completed lessons teach is held");
+            }
             let entries: Vec<_> = library.packs().iter().flat_map(|(_, catalogue)| catalogue.entries()).collect();
             seen.push(format!("{entries:#?}"));
             Ok(seen)

@@ -100,3 +100,12 @@ pub(super) fn only_active_admins_are_counted(store: &dyn Store) {
     }
     assert_eq!(count(), 2);
 }
+
+pub(super) fn a_password_needs_its_user(store: &dyn Store) {
+    let hash = PasswordHash::new("v1:00$2b$04$hash".to_owned());
+    let set = |n| store.write(|tx| tx.users_mut().set_password_hash(user_id(n), &hash, at(2)));
+    assert_eq!(code(set(1)), Code::Internal);
+    assert_eq!(store.read(|tx| tx.users().password_hash(user_id(1))).unwrap(), None);
+    add_user(store, 1);
+    set(1).unwrap();
+}
