@@ -81,7 +81,11 @@ pub struct Choice {
 /// fn answer(key: &cairn_domain::catalog::AnswerKey) -> String { serde_json::to_string(key).unwrap() }
 /// ```
 ///
-/// Stores write [`AnswerKey::to_record`].
+/// Stores write [`AnswerKey::to_record`], which no other crate names:
+///
+/// ```
+/// fn store(key: &cairn_domain::catalog::AnswerKey) -> String { serde_json::to_string(&key.to_record()).unwrap() }
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct AnswerKey(BTreeMap<QuestionId, KeyedAnswer>);
 

@@ -1,4 +1,4 @@
-//! What stands in one place only: SQL, the environment, status codes; and what stands nowhere.
+//! What stands in one place only: SQL, the environment, status codes, answer keys as text; and what stands nowhere.
 
 use std::fs;
 
@@ -15,6 +15,9 @@ const ENVIRONMENT: &[&str] = &["crates/app/src/environment.rs"];
 
 /// The one file that knows HTTP's status codes.
 const STATUS: &[&str] = &["crates/http/src/problem.rs"];
+
+/// Who may turn an answer key into text: the module that has it, and the crate that stores it.
+const ANSWERS: &[&str] = &["crates/domain/src/catalog/", "crates/storage/"];
 
 fn within(path: &str, places: &[&str]) -> bool {
     places.iter().any(|place| if place.ends_with('/') { path.starts_with(place) } else { path == *place })
@@ -104,6 +107,20 @@ fn status_known_elsewhere(sources: &[Source]) -> Vec<String> {
     faults
 }
 
+fn answers_written_elsewhere(sources: &[Source]) -> Vec<String> {
+    let mut faults = Vec::new();
+    for source in sources.iter().filter(|source| !within(&source.path, ANSWERS)) {
+        for (line, name) in source.lines_with(&["AnswerKeyRecord", "to_record"]) {
+            faults.push(format!(
+                "{}:{line}: {name} makes the answers of a quiz serialisable outside {}: no learner may get them",
+                source.path,
+                ANSWERS.join(", ")
+            ));
+        }
+    }
+    faults
+}
+
 fn unsafe_anywhere(sources: &[Source]) -> Vec<String> {
     let faults = sources.iter().flat_map(|source| {
         let lines = source.lines_with(&["unsafe"]);
@@ -136,6 +153,15 @@ fn the_environment_is_read_in_one_file() {
 #[test]
 fn status_codes_are_known_in_one_file() {
     assert_none(&status_known_elsewhere(&sources(&root(), "crates/http/src")));
+}
+
+#[test]
+fn answer_keys_become_text_for_the_store_alone() {
+    let program = program();
+    assert_none(&answers_written_elsewhere(&program));
+    // Both names are still those that are looked for.
+    let named = |name| program.iter().any(|source| !source.lines_with(&[name]).is_empty());
+    assert!(named("AnswerKeyRecord") && named("to_record"));
 }
 
 #[test]
@@ -221,6 +247,16 @@ mod can_fail {
         assert!(status_known_elsewhere(&at(STATUS[0], bad)).is_empty());
         let good = "fn f(status: StatusCode) { HttpResponse::build(status) }";
         assert_eq!(status_known_elsewhere(&at("crates/http/src/users.rs", good)), [""; 0]);
+    }
+
+    #[test]
+    fn an_answer_key_in_a_handler() {
+        for bad in ["fn f(key: &AnswerKey) { json(&key.to_record()) }", "struct View { key: AnswerKeyRecord }"] {
+            assert_eq!(answers_written_elsewhere(&at("crates/http/src/quizzes.rs", bad)).len(), 1, "{bad}");
+            assert_eq!(answers_written_elsewhere(&at("crates/storage/src/catalog/write.rs", bad)), [""; 0]);
+        }
+        let good = "fn f(key: &AnswerKey, id: &QuestionId) { key.explanation(id); bigint_to_recordset() }";
+        assert_eq!(answers_written_elsewhere(&at("crates/http/src/quizzes.rs", good)), [""; 0]);
     }
 
     #[test]
