@@ -1,6 +1,6 @@
 //! The rules of the learning record, on a small catalogue.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use proptest::prelude::*;
