@@ -64,7 +64,7 @@ impl Default for Settings {
             public_origin: None,
             trusted_proxies: Vec::new(),
             workers,
-            readers: 4,
+            readers: 2,
             writers: 2,
             writes_together: 64,
             database_waiting: 1024,

@@ -1,3 +1,5 @@
+use std::fmt::Write as _;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use cairn_domain::identity::{Password, SecretDigest, SecretMaker};
@@ -43,7 +45,12 @@ impl Secrets {
 }
 
 fn digest(key: &Key, secret: &str) -> SecretDigest {
-    SecretDigest::new(key.mac(&[secret.as_bytes()]).iter().map(|byte| format!("{byte:02x}")).collect())
+    let mut digits = String::with_capacity(64);
+    for byte in key.mac(&[secret.as_bytes()]) {
+        // Writing to a string never fails.
+        let _ = write!(digits, "{byte:02x}");
+    }
+    SecretDigest::new(digits)
 }
 
 /// The CRC-32 of a text in base 62, the highest digit first.

@@ -34,12 +34,12 @@ pub enum Claim {
 }
 
 impl Config {
-    /// The usual settings: 4 readers, 10 connections, 1.5 seconds for a connection, 10 for a statement, no claim.
+    /// The usual settings: 2 readers, 10 connections, 1.5 seconds for a connection, 10 for a statement, no claim.
     #[must_use]
     pub fn new(url: impl Into<String>) -> Self {
         Self {
             url: url.into(),
-            readers: 4,
+            readers: 2,
             pool: 10,
             wait: Duration::from_millis(1500),
             statement: Duration::from_secs(10),

@@ -58,7 +58,7 @@ pub(crate) const KEYS: &[Key] = &[
         Default::Text(""),
         "`sqlite:PATH` or `postgres://USER:PASSWORD@HOST/NAME`. Empty: `cairn.db` in the data folder.",
     ),
-    key("database.readers", Default::Number(4), "How many connections read at a time on SQLite, 1 to 64."),
+    key("database.readers", Default::Number(2), "How many connections read at a time on SQLite, 1 to 64."),
     key("database.pool_size", Default::Number(10), "How many connections there are to PostgreSQL, 1 to 200."),
     key("http.address", Default::Text("127.0.0.1:8080"), "The address and port of the API."),
     key(

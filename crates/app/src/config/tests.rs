@@ -29,7 +29,7 @@ fn flags_win_over_the_environment_over_the_file_over_the_defaults() {
     assert_eq!((all.settings.log_level.as_str(), origin(&all, "log.level").as_str()), ("error", "CAIRN__LOG__LEVEL"));
     assert_eq!(all.settings.workers, 3);
     assert_eq!(origin(&all, "http.workers"), file.path().display().to_string());
-    assert_eq!((all.settings.readers, origin(&all, "database.readers").as_str()), (4, "default"));
+    assert_eq!((all.settings.readers, origin(&all, "database.readers").as_str()), (2, "default"));
 }
 
 #[test]
