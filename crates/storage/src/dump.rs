@@ -81,7 +81,7 @@ fn hash_tables(c: &mut Db) -> QueryResult<BTreeMap<String, Rows>> {
                 diesel::sql_query(format!("SELECT {} AS line FROM \"{table}\" ORDER BY 1", quoted.join(" || ',' || ")))
                     .load::<Line>(c)?
             },
-            postgres c => diesel::sql_query(format!("SELECT t::text AS line FROM \"{table}\" AS t ORDER BY 1 COLLATE \"C\""))
+            postgres c => diesel::sql_query(format!("SELECT t::text AS line FROM \"{table}\" AS t ORDER BY t::text COLLATE \"C\""))
                 .load::<Line>(c)?,
         );
         let hash = crate::backup::digest(rows.iter().flat_map(|row| [row.line.as_bytes(), b"\n"]));
