@@ -156,6 +156,23 @@ fn open_postgres(url: &str, config: &Config) -> Result<PgConnection> {
     Ok(connection)
 }
 
+/// The `lc_messages` of a PostgreSQL server whose messages are not in English. Some refusals are known by their text alone,
+/// so there a deadlock is not run again, and a server that is being stopped looks like a refused statement.
+///
+/// # Errors
+/// Those of reaching the database.
+pub fn messages_in_another_language(config: &Config) -> Result<Option<String>> {
+    foreign_language(&mut open(config, Purpose::Read)?)
+}
+
+/// The language of PostgreSQL's messages, unless it is the one in which they are understood; `None` also for SQLite.
+pub(crate) fn foreign_language(connection: &mut Db) -> Result<Option<String>> {
+    let Db::Postgres(connection) = connection else { return Ok(None) };
+    let asked = diesel::select(diesel::dsl::sql::<diesel::sql_types::Text>("current_setting('lc_messages')"));
+    let found: String = asked.get_result(connection).map_err(Error::database("Cannot ask for lc_messages"))?;
+    Ok(Some(found).filter(|found| !refusal::is_english(found)))
+}
+
 /// What is said instead of libpq's text.
 const UNREADABLE: &str = "libpq cannot use it; write the special characters of the user's name and the password as \
      percent codes (`@` is %40, `/` is %2F, `%` is %25), and check its host, port and parameters";
