@@ -216,9 +216,10 @@ fn language(other: Option<String>) -> Check {
         Some(other) => Check::warn(
             "language",
             format!(
-                "PostgreSQL's messages are not known to be in English (lc_messages is `{other}`): a request that meets a deadlock fails, where it could be run again."
+                "PostgreSQL's messages are not known to be in English (lc_messages is `{other}`): a request that meets a \
+                 deadlock fails, where it could be run again."
             ),
-            "As a superuser: ALTER ROLE … SET lc_messages = 'C', with the role in database.url; then restart `cairn serve`.",
+            "As a superuser: ALTER ROLE … SET lc_messages = 'C', for the role in database.url; then restart the server.",
         ),
     }
 }

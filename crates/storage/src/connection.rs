@@ -156,8 +156,8 @@ fn open_postgres(url: &str, config: &Config) -> Result<PgConnection> {
     Ok(connection)
 }
 
-/// The `lc_messages` of a PostgreSQL server whose messages are not in English. Some refusals are known by their text alone,
-/// so there a deadlock is not run again, and a server that is being stopped looks like a refused statement.
+/// The `lc_messages` of a PostgreSQL server whose messages are not in English. Some refusals are known by their text
+/// alone, so there a deadlock is not run again, and a server that is being stopped looks like a refused statement.
 ///
 /// # Errors
 /// Those of reaching the database.

@@ -78,8 +78,9 @@ pub(crate) fn translate(refused: Refused) -> (Error, After) {
     }
 }
 
-/// Whether a server with this `lc_messages` speaks the English that is looked for here. Diesel tells no codes beside its
-/// own kinds, so a deadlock, a lock that could not be had in time and a server that is stopped are known by their text.
+/// Whether a server with this `lc_messages` speaks the English that is looked for here. Diesel tells no codes beside
+/// its own kinds, so a deadlock, a lock that could not be had in time and a server that is stopped are known by their
+/// text.
 pub(crate) fn is_english(lc_messages: &str) -> bool {
     let name = lc_messages.to_ascii_lowercase();
     ["c", "posix"].contains(&name.split('.').next().unwrap_or_default()) || name.starts_with("en")
