@@ -18,7 +18,7 @@ use crate::tx::{Extent, Fate, Tx};
 const RERUNS: u32 = 30;
 
 /// After how many of them it is run alone. Where many write one row, most runs are in vain however long they pause; one
-/// after the other they all come through. See docs/decisions/0005.
+/// after the other they all come through. See docs/decisions/0007.
 const BESIDE_OTHERS: u32 = 2;
 
 /// A read is a statement by itself where one is all it needs; the session's defaults make that serialisable.
