@@ -135,6 +135,13 @@ fn plain_cookies(settings: &Settings, api: SocketAddr) -> Result<(), Failure> {
 }
 
 fn http_settings(settings: &Settings) -> cairn_http::Settings {
+    let defaults = cairn_http::Settings::default();
+    let (readers, writers, writes_together) = if settings.is_sqlite() {
+        (settings.readers as usize, defaults.writers, defaults.writes_together)
+    } else {
+        // Transactions at the same time are quicker there than some after the others.
+        (settings.pool_size as usize, settings.pool_size as usize, 1)
+    };
     cairn_http::Settings {
         sign_up: settings.sign_up_open,
         insecure_http_cookies: settings.insecure_cookies,
@@ -142,7 +149,10 @@ fn http_settings(settings: &Settings) -> cairn_http::Settings {
         public_origin: settings.public_url_given.then(|| settings.public_url.clone()),
         trusted_proxies: settings.trusted_proxies.clone(),
         workers: settings.workers,
-        ..cairn_http::Settings::default()
+        readers,
+        writers,
+        writes_together,
+        ..defaults
     }
 }
 

@@ -43,4 +43,4 @@ pub mod shared;
 mod store;
 
 pub use shared::{Code, Error, Kind, Result, Violation, Violations};
-pub use store::{ReadTx, Store, StoreExt, WriteTx};
+pub use store::{ReadTx, Store, StoreExt, Work, WriteTx, write_one_by_one};

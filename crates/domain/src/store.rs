@@ -1,8 +1,13 @@
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use crate::Result;
 use crate::catalog::{CatalogReader, CatalogWriter};
 use crate::identity::{SessionReader, SessionWriter, ThrottleWriter, TokenReader, TokenWriter, UserReader, UserWriter};
 use crate::learning::{AttemptReader, AttemptWriter, RecordReader, RecordWriter};
 use crate::operations::{IdempotencyReader, IdempotencyWriter};
+
+/// A closure over a transaction that writes.
+pub type Work<'a> = &'a mut dyn FnMut(&mut dyn WriteTx) -> Result<()>;
 
 /// Opens transactions.
 ///
@@ -36,11 +41,27 @@ pub trait Store: Send + Sync {
         self.write_with(work)
     }
 
+    /// As [`Store::write_with`] for several closures that came together. Each is a transaction of its own with an answer of
+    /// its own, in their order; they may share one commit, which a caller with many of them gains by. A panic in one is
+    /// [`crate::Code::Internal`] for it alone.
+    fn write_each_with(&self, works: &mut [Work<'_>]) -> Vec<Result<()>> {
+        write_one_by_one(self, works)
+    }
+
     /// Fails unless the database can be reached and has the schema that this program needs.
     ///
     /// # Errors
     /// [`crate::Code::StoreUnavailable`] with what is wrong as its cause.
     fn ready(&self) -> Result<()>;
+}
+
+/// [`Store::write_each_with`] for a store whose transactions share nothing.
+pub fn write_one_by_one<S: Store + ?Sized>(store: &S, works: &mut [Work<'_>]) -> Vec<Result<()>> {
+    let answer = |work: &mut Work<'_>| {
+        let answer = catch_unwind(AssertUnwindSafe(|| store.write_with(*work)));
+        answer.unwrap_or_else(|_| Err(crate::Error::internal("a closure panicked")))
+    };
+    works.iter_mut().map(answer).collect()
 }
 
 /// [`Store`] with values.

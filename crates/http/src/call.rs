@@ -83,8 +83,7 @@ impl Caller {
     }
 
     /// Remembers who called, once the transaction is over.
-    fn remember(&self, known: Option<Arc<Known>>) {
-        let Some(known) = known else { return };
+    fn remember(&self, known: Arc<Known>) {
         self.state.uses.note(&known.actor, self.now);
         if self.known.is_none() {
             self.state.metrics.credentials.1.inc();
@@ -207,13 +206,22 @@ impl Call {
         self.caller.is_some()
     }
 
-    /// Runs blocking work that needs no actor.
-    pub(crate) async fn hop<T: Send + 'static>(
+    /// Runs blocking work that reads and needs no actor.
+    pub(crate) async fn reading<T: Send + 'static>(
         &self,
         work: impl FnOnce(&AppState) -> Result<T> + Send + 'static,
     ) -> Result<T, Problem> {
         let state = self.state.clone();
-        Ok(self.state.database.run(self.span(), move || work(&state)).await??)
+        Ok(self.state.reading.run(self.span(), move || work(&state)).await??)
+    }
+
+    /// Runs blocking work that writes and needs no actor.
+    pub(crate) async fn writing<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&AppState) -> Result<T> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let state = self.state.clone();
+        Ok(self.state.writing.blocking.run(self.span(), move || work(&state)).await??)
     }
 
     fn signed(&self) -> Result<Caller, Problem> {
@@ -226,14 +234,17 @@ impl Call {
         mut work: impl FnMut(&mut dyn ReadTx, &Known) -> Result<T> + Send + 'static,
     ) -> Result<T, Problem> {
         let caller = self.signed()?;
-        self.hop(move |state| {
-            let mut seen = None;
-            let done = state.ports.store.read(|tx| match caller.actor(tx)? {
-                Ok(known) => Ok(Ok(work(tx, seen.insert(known))?)),
-                Err(problem) => Ok(Err(problem)),
+        self.reading(move |state| {
+            let done = state.ports.store.read(|tx| {
+                Ok(match caller.actor(tx)? {
+                    Ok(known) => Ok((work(tx, &known)?, known)),
+                    Err(problem) => Err(problem),
+                })
             })?;
-            caller.remember(seen);
-            Ok(done)
+            Ok(done.map(|(done, known)| {
+                caller.remember(known);
+                done
+            }))
         })
         .await?
     }
@@ -244,16 +255,16 @@ impl Call {
         mut work: impl FnMut(&mut dyn WriteTx, &Actor) -> Result<T> + Send + 'static,
     ) -> Result<T, Problem> {
         let caller = self.signed()?;
-        self.hop(move |state| {
-            let mut seen = None;
-            let done = state.ports.store.write(|tx| match caller.actor(tx.as_read())? {
-                Ok(known) => Ok(Ok(work(tx, &seen.insert(known).actor)?)),
-                Err(problem) => Ok(Err(problem)),
-            })?;
-            caller.remember(seen);
-            Ok(done)
-        })
-        .await?
+        let own = caller.clone();
+        let work = move |tx: &mut dyn WriteTx| {
+            Ok(match own.actor(tx.as_read())? {
+                Ok(known) => Ok((work(tx, &known.actor)?, known)),
+                Err(problem) => Err(problem),
+            })
+        };
+        let (done, known) = self.state.writing.run(self.span(), work).await???;
+        caller.remember(known);
+        Ok(done)
     }
 
     /// Makes sure that the caller may call the route before anything large is read or slow is done.
@@ -332,34 +343,35 @@ impl Call {
         };
         let fingerprint = self.fingerprint(body);
         let now = self.now;
-        self.hop(move |state| {
-            let mut seen = None;
-            let mut done = |tx: &mut dyn WriteTx| {
-                let known = match caller.actor(tx.as_read())? {
-                    Ok(known) => known,
-                    Err(problem) => return Ok(Err(problem)),
-                };
-                let actor = &seen.insert(known).actor;
-                let Some(key) = &key else { return Ok(Ok(work(tx, actor)?.0)) };
-                let mut sent = None;
-                let outcome = once(tx, (actor.user, key), &fingerprint, now, &mut |tx| {
-                    let (send, keep) = work(tx, actor)?;
-                    let kept = keep.as_ref().unwrap_or(&send).rendered()?;
-                    let rendered = kept.clone();
-                    sent = Some(send);
-                    Ok((rendered, kept))
-                })?;
-                match outcome {
-                    Outcome::Done(rendered) => Ok(Ok(sent.map_or_else(|| Reply::replayed(rendered), Ok)?)),
-                    Outcome::Replayed(rendered) => Ok(Ok(Reply::replayed(rendered)?)),
-                }
+        let own = caller.clone();
+        let mut work = move |tx: &mut dyn WriteTx| {
+            let known = match own.actor(tx.as_read())? {
+                Ok(known) => known,
+                Err(problem) => return Ok(Err(problem)),
             };
-            let store = &state.ports.store;
-            let done = if alone { store.write_alone(&mut done) } else { store.write(&mut done) }?;
-            caller.remember(seen);
-            Ok(done)
-        })
-        .await?
+            let actor = &known.actor;
+            let Some(key) = &key else { return Ok(Ok((work(tx, actor)?.0, known))) };
+            let mut sent = None;
+            let outcome = once(tx, (actor.user, key), &fingerprint, now, &mut |tx| {
+                let (send, keep) = work(tx, actor)?;
+                let kept = keep.as_ref().unwrap_or(&send).rendered()?;
+                let rendered = kept.clone();
+                sent = Some(send);
+                Ok((rendered, kept))
+            })?;
+            let reply = match outcome {
+                Outcome::Done(rendered) => sent.map_or_else(|| Reply::replayed(rendered), Ok)?,
+                Outcome::Replayed(rendered) => Reply::replayed(rendered)?,
+            };
+            Ok(Ok((reply, known)))
+        };
+        let (reply, known) = if alone {
+            self.writing(move |state| state.ports.store.write_alone(&mut work)).await??
+        } else {
+            self.state.writing.run(self.span(), work).await???
+        };
+        caller.remember(known);
+        Ok(reply)
     }
 
     fn fingerprint(&self, body: &[u8]) -> Revision {

@@ -393,14 +393,29 @@ async fn change(mut call: Call) -> Result<Reply, Problem> {
 
 async fn progress(call: Call) -> Result<Reply, Problem> {
     let id: EnrolmentId = call.segment("id", "enrolment")?;
-    call.read(move |tx, known| {
-        let (standing, library) = learning::progress(tx, &known.actor, id)?;
-        let catalogue = catalogue(&library, &standing)?;
-        let progress = progress_of(catalogue, &standing);
-        let lessons = progress.lessons.iter().map(|of| lesson(catalogue, of)).collect();
-        Reply::ok(&ProgressView { summary: summary(&library, &progress), lessons })?.quick_tag()
-    })
-    .await
+    let state = call.state.clone();
+    let (reply, rendered) = call
+        .read(move |tx, known| {
+            if state.seen.has(id) {
+                let (seq, library) = learning::progress_version(tx, &known.actor, id)?;
+                if let Some(reply) = state.seen.get(id, seq, &library) {
+                    return Ok((reply, None));
+                }
+            }
+            let (standing, library) = learning::progress(tx, &known.actor, id)?;
+            let catalogue = catalogue(&library, &standing)?;
+            let progress = progress_of(catalogue, &standing);
+            let lessons = progress.lessons.iter().map(|of| lesson(catalogue, of)).collect();
+            let view = ProgressView { summary: summary(&library, &progress), lessons };
+            let reply = Reply::ok(&view)?.quick_tag()?;
+            let seq = standing.seq;
+            Ok((reply, Some((seq, library))))
+        })
+        .await?;
+    if let Some((seq, library)) = rendered {
+        call.state.seen.keep(id, seq, &library, &reply);
+    }
+    Ok(reply)
 }
 
 async fn next(call: Call) -> Result<Reply, Problem> {

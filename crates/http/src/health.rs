@@ -44,6 +44,6 @@ async fn readyz(call: Call) -> Result<Reply, Problem> {
     if call.state.is_draining() {
         return Err(Problem::new(HttpCode::Draining, "The server is stopping."));
     }
-    call.hop(|state: &AppState| state.ports.store.ready()).await?;
+    call.reading(|state: &AppState| state.ports.store.ready()).await?;
     ok()
 }

@@ -8,6 +8,7 @@ use cairn_domain::{Result, StoreExt as _};
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::AppState;
+use crate::blocking::Blocking;
 
 /// How often uses of tokens are written.
 const USES_EVERY: Duration = Duration::from_secs(30);
@@ -28,10 +29,11 @@ pub(crate) async fn keep_house(state: AppState) {
     loop {
         let (what, done) = tokio::select! {
             _ = refresh.tick() => {
-                ("noticing releases", hop(&state, |state| state.published.refresh(&*state.ports.store).map(|_| ())).await)
+                let refresh = |state: &AppState| state.published.refresh(&*state.ports.store).map(|_| ());
+                ("noticing releases", hop(&state, &state.reading, refresh).await)
             }
             _ = uses.tick() => ("writing the uses of tokens", write_uses(&state).await),
-            _ = purge.tick() => ("removing what has expired", hop(&state, forget_expired).await),
+            _ = purge.tick() => ("removing what has expired", hop(&state, &state.writing.blocking, forget_expired).await),
         };
         match done {
             Ok(()) => failing = false,
@@ -46,7 +48,7 @@ pub(crate) async fn keep_house(state: AppState) {
 
 /// Writes the uses of tokens that are not written yet.
 pub(crate) async fn write_uses(state: &AppState) -> Result<(), String> {
-    hop(state, |state| {
+    hop(state, &state.writing.blocking, |state| {
         let uses = state.uses.take();
         if uses.is_empty() {
             return Ok(());
@@ -69,10 +71,14 @@ fn forget_expired(state: &AppState) -> Result<()> {
     })
 }
 
-async fn hop(state: &AppState, work: impl FnOnce(&AppState) -> Result<()> + Send + 'static) -> Result<(), String> {
+async fn hop(
+    state: &AppState,
+    queue: &Blocking,
+    work: impl FnOnce(&AppState) -> Result<()> + Send + 'static,
+) -> Result<(), String> {
     let own = state.clone();
     let span = tracing::info_span!("housekeeping");
-    let done = state.database.run(span, move || work(&own)).await;
+    let done = queue.run(span, move || work(&own)).await;
     let done = done.and_then(|done| done.map_err(crate::problem::Problem::from));
     done.map_err(|problem| format!("{}: {}", problem.reason.as_str(), problem.cause().unwrap_or("no cause known")))
 }

@@ -32,6 +32,7 @@ mod problem;
 mod published;
 mod reply;
 mod routes;
+mod seen;
 mod server;
 mod session;
 mod settings;
@@ -40,6 +41,7 @@ mod tokens;
 mod trace;
 mod twins;
 mod users;
+mod writing;
 
 pub use dispatch::configure;
 pub use operator::configure_operator;

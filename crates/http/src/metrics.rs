@@ -28,8 +28,10 @@ pub(crate) struct Metrics {
     none: RouteMetrics,
     /// Requests that are being worked on.
     pub(crate) in_flight: IntGauge,
-    /// Work at the database, and waiting for it.
-    pub(crate) database: (IntGauge, IntGauge),
+    /// Transactions that only read, and waiting for them.
+    pub(crate) reading: (IntGauge, IntGauge),
+    /// Transactions that may write, and waiting for them.
+    pub(crate) writing: (IntGauge, IntGauge),
     /// Passwords being hashed, and waiting for it.
     pub(crate) hashing: (IntGauge, IntGauge),
     /// Look-ups of credentials that memory answered, and those it did not.
@@ -73,9 +75,13 @@ impl Metrics {
             routes: endpoints.iter().map(|endpoint| route(endpoint.verb.as_str(), endpoint.path)).collect(),
             none: route("any", "none"),
             in_flight: gauge("cairn_http_in_flight", "Requests that are being worked on.")?,
-            database: (
-                gauge("cairn_http_database_at_work", "Requests at the database.")?,
-                gauge("cairn_http_database_waiting", "Requests that wait for the database.")?,
+            reading: (
+                gauge("cairn_http_reading_at_work", "Requests that read from the database.")?,
+                gauge("cairn_http_reading_waiting", "Requests that wait to read from the database.")?,
+            ),
+            writing: (
+                gauge("cairn_http_writing_at_work", "Requests that write to the database.")?,
+                gauge("cairn_http_writing_waiting", "Requests that wait to write to the database.")?,
             ),
             hashing: (
                 gauge("cairn_http_hashing_at_work", "Passwords being hashed.")?,

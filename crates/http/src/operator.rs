@@ -20,7 +20,12 @@ pub fn configure_operator(state: &AppState) -> impl Fn(&mut ServiceConfig) + Clo
 
 fn text(state: &AppState) -> HttpResponse<BoxBody> {
     let metrics = &state.metrics;
-    for ((at_work, waiting), queue) in [(&metrics.database, &state.database), (&metrics.hashing, &state.hashing)] {
+    let queues = [
+        (&metrics.reading, &state.reading),
+        (&metrics.writing, &state.writing.blocking),
+        (&metrics.hashing, &state.hashing),
+    ];
+    for ((at_work, waiting), queue) in queues {
         at_work.set(i64::try_from(queue.at_work()).unwrap_or(i64::MAX));
         waiting.set(i64::try_from(queue.waiting()).unwrap_or(i64::MAX));
     }

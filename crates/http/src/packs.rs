@@ -284,7 +284,8 @@ async fn releases(call: Call) -> Result<Reply, Problem> {
     let library = library(&call).await?;
     let list = format!("releases?pack={pack}");
     let page = call.page(&list)?;
-    let found = call.hop(move |state| state.ports.store.read(|tx| catalog::list_releases(tx, &pack, &page))).await?;
+    let found =
+        call.reading(move |state| state.ports.store.read(|tx| catalog::list_releases(tx, &pack, &page))).await?;
     let reply = call.page_reply(found, &list, |release| ReleaseView::from(&release))?.digest()?.cache(Cache::Public);
     call.state.published.keep(&library, call.published_key(), &reply);
     Ok(reply)
@@ -301,7 +302,7 @@ async fn release(call: Call) -> Result<Reply, Problem> {
     let pack: PackId = call.segment("pack", "pack")?;
     let number = number(&call)?;
     let library = library(&call).await?;
-    let found = call.hop(move |state| state.ports.store.read(|tx| catalog::release(tx, &pack, number))).await?;
+    let found = call.reading(move |state| state.ports.store.read(|tx| catalog::release(tx, &pack, number))).await?;
     let reply = Reply::ok(&ReleaseView::from(&found))?.digest()?.cache(Cache::Public);
     call.state.published.keep(&library, call.published_key(), &reply);
     Ok(reply)
@@ -338,7 +339,7 @@ fn applied(applied: Applied) -> cairn_domain::Result<(Reply, Option<Reply>)> {
 
 /// Shows what was just applied to whoever asks next.
 async fn refresh(call: &Call) -> Result<(), Problem> {
-    call.hop(|state| state.published.refresh(&*state.ports.store)).await.map(|_| ())
+    call.reading(|state| state.published.refresh(&*state.ports.store)).await.map(|_| ())
 }
 
 async fn apply(mut call: Call) -> Result<Reply, Problem> {
@@ -391,6 +392,6 @@ async fn asset(call: Call) -> Result<Reply, Problem> {
     let tag = format!("\"{digest}\"");
     let extension = extension.to_owned();
     let (media_type, bytes) =
-        call.hop(move |state| state.ports.store.read(|tx| catalog::asset(tx, &digest, &extension))).await?;
+        call.reading(move |state| state.ports.store.read(|tx| catalog::asset(tx, &digest, &extension))).await?;
     Ok(Reply::bytes(bytes, media_type)?.tag(&tag)?.policy(Policy::Asset).cache(Cache::Immutable))
 }

@@ -91,7 +91,7 @@ async fn sign_in(mut call: Call) -> Result<Reply, Problem> {
     let (email, password) = email.zip(password).ok_or_else(|| Error::internal("a checked field is missing"))?;
     let (address, now) = (call.address(), call.now);
     let challenge = call
-        .hop(move |state| match state.ports.store.write(|tx| identity::begin_sign_in(tx, &email, &address, now)) {
+        .writing(move |state| match state.ports.store.write(|tx| identity::begin_sign_in(tx, &email, &address, now)) {
             Ok(challenge) => {
                 state.limits.note(SIGN_IN, &address, &challenge.allowance, now);
                 Ok(challenge)
@@ -115,7 +115,7 @@ async fn sign_in(mut call: Call) -> Result<Reply, Problem> {
     let (secret, digest) = call.state.ports.secrets.session();
     let id = call.state.id(SessionId::new);
     let now = call.state.now();
-    call.hop(move |state| {
+    call.writing(move |state| {
         let (session, user) = state.ports.store.write(|tx| {
             identity::finish_sign_in(tx, &challenge, verified, rehashed.as_ref(), (id, digest.clone()), now)
         })?;

@@ -18,9 +18,13 @@ pub struct Settings {
     pub trusted_proxies: Vec<IpAddr>,
     /// Threads that take requests; at least 1.
     pub workers: usize,
-    /// How many requests are at the database at a time.
-    pub database_permits: usize,
-    /// How many may wait for that; more are refused at once.
+    /// How many requests read from the store at a time: as many as it has connections for that.
+    pub readers: usize,
+    /// How many threads write to the store at a time.
+    pub writers: usize,
+    /// How many transactions each of them brings to the store together: more than one where they can share a commit.
+    pub writes_together: usize,
+    /// How many may wait for either; more are refused at once.
     pub database_waiting: usize,
     /// How long they wait before they are refused.
     pub database_wait: Duration,
@@ -60,7 +64,9 @@ impl Default for Settings {
             public_origin: None,
             trusted_proxies: Vec::new(),
             workers,
-            database_permits: 64,
+            readers: 4,
+            writers: 2,
+            writes_together: 64,
             database_waiting: 1024,
             database_wait: Duration::from_secs(2),
             work_within: Duration::from_secs(30),

@@ -14,8 +14,10 @@ use crate::limits::Limits;
 use crate::metrics::Metrics;
 use crate::published::Published;
 use crate::routes::endpoints;
+use crate::seen::Seen;
 use crate::trace::RequestIds;
 use crate::twins::Twins;
+use crate::writing::Writing;
 
 /// What the API needs of the rest: the domain's ports.
 #[derive(Clone)]
@@ -44,7 +46,10 @@ pub struct AppState(Arc<Shared>);
 pub struct Shared {
     pub(crate) ports: Ports,
     pub(crate) settings: Settings,
-    pub(crate) database: Blocking,
+    /// Transactions that only read.
+    pub(crate) reading: Blocking,
+    /// Transactions that may write.
+    pub(crate) writing: Writing,
     pub(crate) hashing: Blocking,
     /// Packs being unpacked, checked and rendered, or packed.
     pub(crate) packing: Blocking,
@@ -53,6 +58,7 @@ pub struct Shared {
     pub(crate) twins: Arc<Twins>,
     pub(crate) limits: Limits,
     pub(crate) published: Published,
+    pub(crate) seen: Seen,
     pub(crate) request_ids: RequestIds,
     pub(crate) metrics: Metrics,
     draining: AtomicBool,
@@ -69,22 +75,30 @@ impl AppState {
     /// A state of its own for each server of a process.
     ///
     /// # Errors
-    /// [`cairn_domain::Code::Internal`] when the metrics contradict one another, which the tests rule out.
+    /// [`cairn_domain::Code::Internal`] when the metrics contradict one another, which the tests rule out, or
+    /// the system refuses what the queues' threads need.
     pub fn new(ports: Ports, settings: Settings) -> cairn_domain::Result<Self> {
         let s = &settings;
-        let database = Blocking::new(s.database_permits, s.database_waiting, s.database_wait, s.work_within);
+        let queue = |name: &str, size, waiting, wait, within| {
+            Blocking::new(name, size, waiting, wait, within).map_err(cairn_domain::Error::internal)
+        };
+        let reading = queue("cairn-read", s.readers, s.database_waiting, s.database_wait, s.work_within)?;
+        let writing = queue("cairn-write", s.writers, s.database_waiting, s.database_wait, s.work_within)?;
+        let writing = Writing::new(writing, ports.store.clone(), s.writes_together);
         // Hashing waits its turn longer than the database: a turn takes a good part of a second.
-        let hashing = Blocking::new(s.hashing_permits, s.hashing_waiting, s.database_wait * 3, s.work_within);
-        let packing = Blocking::new(2, 16, s.archive_within, s.archive_within);
+        let hashing = queue("cairn-hash", s.hashing_permits, s.hashing_waiting, s.database_wait * 3, s.work_within)?;
+        let packing = queue("cairn-pack", 2, 16, s.archive_within, s.archive_within)?;
         let process = ports.ids.next(ports.clock.now()).as_u128();
         Ok(Self(Arc::new(Shared {
-            database,
+            reading,
+            writing,
             hashing,
             packing,
             auth: AuthCache::default(),
             uses: TokenUses::default(),
             twins: Arc::default(),
             limits: Limits::default(),
+            seen: Seen::default(),
             published: Published::new(settings.published_budget),
             request_ids: RequestIds::new(process),
             metrics: Metrics::new(endpoints()).map_err(cairn_domain::Error::internal)?,

@@ -189,13 +189,13 @@ async fn create(mut call: Call) -> Result<Reply, Problem> {
     if call.has_credential() {
         return call.create(of.as_bytes(), false, move |tx, actor| Ok((make(tx, Some(actor))?, None))).await;
     }
-    call.hop(move |state| state.ports.store.write(|tx| make(tx, None))).await
+    call.writing(move |state| state.ports.store.write(|tx| make(tx, None))).await
 }
 
 /// Counts a call of a limited route.
 async fn count(call: &Call, limit: Limit) -> Result<(), Problem> {
     let (address, now) = (call.address(), call.now);
-    call.hop(move |state| {
+    call.writing(move |state| {
         match state.ports.store.write(|tx| limits::count(tx, limit, &address, now)) {
             Ok(allowance) => state.limits.note(limit, &address, &allowance, now),
             Err(error) => {

@@ -40,10 +40,17 @@ impl<S: Deref<Target = State>> RecordReader for Tx<S> {
         Ok(record.and_then(|record| {
             Some(Standing {
                 enrolment: record.enrolments.get(&id)?.clone(),
+                seq: record.seq,
                 lessons: record.lessons.clone(),
                 skills: record.skills.keys().cloned().collect(),
             })
         }))
+    }
+
+    fn last_event(&mut self, id: EnrolmentId) -> Result<Option<(UserId, u64)>> {
+        let state = self.state();
+        let record = state.enrolments.get(&id).and_then(|user| state.records.get(user));
+        Ok(record.map(|record| (record.user, record.seq)))
     }
 
     fn events(&mut self, user: UserId, page: &PageRequest) -> Result<Page<RecordedEvent>> {

@@ -12,7 +12,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-use cairn_domain::{Error, Result, WriteTx};
+use cairn_domain::{Error, Result, Work};
 use diesel::RunQueryDsl as _;
 
 use crate::connection::{self, Db, Purpose, per_backend};
@@ -124,39 +124,27 @@ impl Writer {
         Ok(())
     }
 
-    pub(crate) fn write(
-        &self,
-        cache: &Cache,
-        alone: bool,
-        work: &mut dyn FnMut(&mut dyn WriteTx) -> Result<()>,
-    ) -> Result<()> {
+    pub(crate) fn write(&self, cache: &Cache, alone: bool, work: Work<'_>) -> Result<()> {
         let mut turn = Turn { writer: self, seat: Some(self.sit(alone)?) };
-        let seat = turn.seat();
-        debug_assert!(!alone || seat.batch.is_none(), "who writes alone begins a batch");
-        seat.begin(&self.config)?;
-        let mut read = Vec::new();
-        let ended = seat.run(cache, &mut read, work);
-        let batch = seat.batch.clone();
-        if let Ended::Broken(why) = &ended {
-            seat.abandon(why);
-        } else {
-            seat.size += 1;
-        }
+        debug_assert!(!alone || turn.seat().batch.is_none(), "who writes alone begins a batch");
+        let ran = turn.seat().take_in(&self.config, cache, work)?;
         turn.pass_on(alone);
-        let answer = match ended {
-            Ended::Panicked(payload) => resume_unwind(payload),
-            Ended::Broken(why) => Err(unavailable().because(why.to_string())),
-            Ended::Answered(answer) => answer,
-        };
-        match batch.map_or(Ok(()), |batch| batch.wait()) {
-            Ok(()) => {
-                if answer.is_ok() {
-                    cache.keep(read);
-                }
-                answer
+        ran.answer(cache).unwrap_or_else(|payload| resume_unwind(payload))
+    }
+
+    /// Runs several closures in one turn.
+    pub(crate) fn write_each(&self, cache: &Cache, works: &mut [Work<'_>]) -> Vec<Result<()>> {
+        let seat = match self.sit(false) {
+            Ok(seat) => seat,
+            Err(_) => {
+                return works.iter().map(|_| Err(busy().because("waited in vain for the turn to write"))).collect();
             }
-            Err(why) => Err(unavailable().because(why.to_string())),
-        }
+        };
+        let mut turn = Turn { writer: self, seat: Some(seat) };
+        let ran: Vec<_> = works.iter_mut().map(|work| turn.seat().take_in(&self.config, cache, *work)).collect();
+        turn.pass_on(false);
+        let panicked = |_| Err(Error::internal("a closure panicked"));
+        ran.into_iter().map(|ran| ran?.answer(cache).unwrap_or_else(panicked)).collect()
     }
 
     /// How many batches were ended by a commit.
@@ -254,7 +242,47 @@ impl Drop for Turn<'_> {
     }
 }
 
+/// A closure that ran, whose answer waits for the commit.
+struct Ran {
+    ended: Ended,
+    batch: Option<Arc<Batch>>,
+    read: Vec<Arc<crate::library::Kept>>,
+}
+
+impl Ran {
+    /// Waits for the commit. Gives the payload of a panic, or the answer.
+    fn answer(self, cache: &Cache) -> std::thread::Result<Result<()>> {
+        let answer = match self.ended {
+            // Its work is undone whatever becomes of the batch.
+            Ended::Panicked(payload) => return Err(payload),
+            Ended::Broken(why) => return Ok(Err(unavailable().because(why.to_string()))),
+            Ended::Answered(answer) => answer,
+        };
+        if let Err(why) = self.batch.map_or(Ok(()), |batch| batch.wait()) {
+            return Ok(Err(unavailable().because(why.to_string())));
+        }
+        if answer.is_ok() {
+            cache.keep(self.read);
+        }
+        Ok(answer)
+    }
+}
+
 impl Seat {
+    /// Runs a closure in the batch, which it begins where there is none.
+    fn take_in(&mut self, config: &Config, cache: &Cache, work: Work<'_>) -> Result<Ran> {
+        self.begin(config)?;
+        let mut read = Vec::new();
+        let ended = self.run(cache, &mut read, work);
+        let batch = self.batch.clone();
+        if let Ended::Broken(why) = &ended {
+            self.abandon(why);
+        } else {
+            self.size += 1;
+        }
+        Ok(Ran { ended, batch, read })
+    }
+
     /// Begins a batch unless one is under way.
     fn begin(&mut self, config: &Config) -> Result<()> {
         if self.batch.is_some() {
@@ -276,12 +304,7 @@ impl Seat {
         Ok(())
     }
 
-    fn run(
-        &mut self,
-        cache: &Cache,
-        read: &mut Vec<Arc<crate::library::Kept>>,
-        work: &mut dyn FnMut(&mut dyn WriteTx) -> Result<()>,
-    ) -> Ended {
+    fn run(&mut self, cache: &Cache, read: &mut Vec<Arc<crate::library::Kept>>, work: Work<'_>) -> Ended {
         let broken = |refused: diesel::result::Error| Ended::Broken(refused.to_string().into());
         let Some(connection) = &mut self.connection else { return Ended::Broken("there is no connection".into()) };
         if let Err(refused) = per_backend!(&mut *connection, c => Save {}.execute(c)) {

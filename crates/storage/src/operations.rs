@@ -34,7 +34,7 @@ statement! {
 impl IdempotencyReader for Tx<'_> {
     fn get(&mut self, user: UserId, key: &IdempotencyKey) -> Result<Option<StoredAnswer>> {
         let kept = idempotent_answers::table.find((user.to_string(), key.as_str()));
-        let Some(row) = self.find(|c| per_backend!(c, c => kept.select(AnswerRow::as_select()).first(c)))? else {
+        let Some(row) = self.find(|c| per_backend!(c, c => kept.select(AnswerRow::as_select()).get_result(c)))? else {
             return Ok(None);
         };
         Ok(Some(StoredAnswer {

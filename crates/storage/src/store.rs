@@ -1,13 +1,15 @@
-use cairn_domain::{ReadTx, Result, Store, WriteTx};
-use diesel::connection::SimpleConnection as _;
+use cairn_domain::{ReadTx, Result, Store, Work, WriteTx, write_one_by_one};
+use diesel::RunQueryDsl as _;
 
 use crate::claim::{self, Guard};
 use crate::config::{Config, Place};
+use crate::connection::per_backend;
 use crate::group_commit::Writer;
 use crate::library::Cache;
 use crate::migrate;
 use crate::pool::Pool;
 use crate::postgres::Postgres;
+use crate::statement::statement;
 use crate::tx::{Extent, Fate, Tx};
 use crate::{Error, error};
 
@@ -79,16 +81,26 @@ impl SqlStore {
     }
 }
 
+statement! {
+    /// A snapshot from the first statement on.
+    Begin {} -> () = "BEGIN"
+}
+
+statement! {
+    /// The snapshot's end.
+    Commit {} -> () = "COMMIT"
+}
+
 fn read_sqlite(readers: &Pool, cache: &Cache, work: &mut dyn FnMut(&mut dyn ReadTx) -> Result<()>) -> Result<()> {
     /// Ends the transaction also when a panic passes through.
     struct Ending<'a>(&'a mut crate::pool::Link);
     impl Drop for Ending<'_> {
         fn drop(&mut self) {
-            self.0.broken |= self.0.connection.batch_execute("COMMIT").is_err();
+            self.0.broken |= per_backend!(&mut self.0.connection, c => Commit {}.execute(c)).is_err();
         }
     }
     let mut link = readers.get()?;
-    let begun = link.connection.batch_execute("BEGIN");
+    let begun = per_backend!(&mut link.connection, c => Begin {}.execute(c));
     begun.map_err(|refused| {
         link.broken = true;
         crate::refusal::translate(refused).0
@@ -115,6 +127,13 @@ impl Store for SqlStore {
         match &self.backend {
             Backend::Sqlite { writer, .. } => writer.write(&self.cache, false, work),
             Backend::Postgres(postgres) => postgres.write(&self.cache, false, work),
+        }
+    }
+
+    fn write_each_with(&self, works: &mut [Work<'_>]) -> Vec<Result<()>> {
+        match &self.backend {
+            Backend::Sqlite { writer, .. } => writer.write_each(&self.cache, works),
+            Backend::Postgres(_) => write_one_by_one(self, works),
         }
     }
 

@@ -15,7 +15,7 @@ use crate::process::cpu_time;
 use crate::seed::{self, Learner};
 
 /// What a progress view has to read at least.
-pub(crate) const PROGRESS: &str = "\\set n random(0, 63)\n\
+const PROGRESS: &str = "\\set n random(0, :learners - 1)\n\
     SELECT * FROM record_lessons WHERE user_id = '00000000-0000-0000-0000-0001' || lpad(to_hex(:n::int), 8, '0');\n";
 
 /// What recording a completed reading reads and writes, for learners that nobody else writes to.
@@ -136,14 +136,14 @@ impl Place {
         })
     }
 
-    /// The rate of one of pgbench's scripts with 64 clients; learners from `first` on are written to.
-    fn bench(&self, script: &str, first: usize, duration: Duration) -> f64 {
+    /// The rate of one of pgbench's scripts with 64 clients, given one value.
+    fn bench(&self, script: &str, (name, value): (&str, usize), duration: Duration) -> f64 {
         let file = self.folder.path().join("script.sql");
         std::fs::File::create(&file).unwrap().write_all(script.as_bytes()).unwrap();
         let database = self.database.as_ref().unwrap();
         let cluster = self._cluster.as_ref().unwrap();
         let mut pgbench = cluster.program("pgbench", database.name()).unwrap();
-        pgbench.args(["-n", "-M", "prepared", "-c", "64", "-j", "2", "-D", "i=-1", "-D", &format!("first={first}")]);
+        pgbench.args(["-n", "-M", "prepared", "-c", "64", "-j", "2", "-D", "i=-1", "-D", &format!("{name}={value}")]);
         pgbench.arg("-T").arg(duration.as_secs().max(1).to_string()).arg("-f").arg(&file);
         let output = pgbench.output().unwrap();
         let text = String::from_utf8_lossy(&output.stdout);
@@ -151,14 +151,14 @@ impl Place {
         rate.unwrap_or_else(|| panic!("{text}{}", String::from_utf8_lossy(&output.stderr)))
     }
 
-    /// As [`Place::bench`] for a script that only reads.
-    pub(crate) fn pgbench(&self, script: &str, duration: Duration) -> f64 {
-        self.bench(script, 0, duration)
+    /// As [`Place::bench`] for the query behind a progress view, of so many learners.
+    pub(crate) fn pgbench_progress(&self, learners: usize, duration: Duration) -> f64 {
+        self.bench(PROGRESS, ("learners", learners), duration)
     }
 
     /// As [`Place::bench`] for the statements that record a completed reading.
     pub(crate) fn pgbench_recording(&self, first: usize, duration: Duration) -> f64 {
-        self.bench(RECORDING, first, duration)
+        self.bench(RECORDING, ("first", first), duration)
     }
 
     /// How often a second this disk makes 4 KiB durable.

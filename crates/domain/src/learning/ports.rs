@@ -9,6 +9,8 @@ use crate::shared::{AttemptId, CourseId, EnrolmentId, LessonId, PackId, Page, Pa
 pub struct Standing {
     /// The enrolment.
     pub enrolment: Enrolment,
+    /// The number of its learner's last event, without which nothing here changes.
+    pub seq: u64,
     /// Every lesson that its learner has completed or tried.
     pub lessons: BTreeMap<LessonId, LessonRecord>,
     /// Every skill that its learner holds.
@@ -52,6 +54,8 @@ pub trait RecordReader {
     fn enrolments(&mut self, user: UserId, page: &PageRequest) -> Result<Page<Enrolment>>;
     /// An enrolment with its learner's standing.
     fn standing(&mut self, id: EnrolmentId) -> Result<Option<Standing>>;
+    /// Whose an enrolment is, and [`Standing::seq`]: for whoever has seen a standing and asks whether it is still so.
+    fn last_event(&mut self, id: EnrolmentId) -> Result<Option<(UserId, u64)>>;
     /// A user's events in order; the page key is the number with leading zeros to 20 digits.
     fn events(&mut self, user: UserId, page: &PageRequest) -> Result<Page<RecordedEvent>>;
     /// How many enrolments on each target of a pack are active or paused.

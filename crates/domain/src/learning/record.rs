@@ -99,7 +99,7 @@ impl LearningRecord {
     #[must_use]
     pub fn into_standing(mut self, enrolment: EnrolmentId) -> Option<Standing> {
         let enrolment = self.enrolments.remove(&enrolment)?;
-        Some(Standing { enrolment, lessons: self.lessons, skills: self.skills.into_keys().collect() })
+        Some(Standing { enrolment, seq: self.seq, lessons: self.lessons, skills: self.skills.into_keys().collect() })
     }
 
     /// Whether a lesson is completed.

@@ -78,11 +78,11 @@ pub fn change_enrolment(
 }
 
 /// Refuses an enrolment that is not the actor's, unless the actor may read other learners'.
-fn may_read(actor: &Actor, enrolment: &Enrolment) -> Result<()> {
-    if enrolment.user == actor.user {
+fn may_read(actor: &Actor, id: EnrolmentId, learner: UserId) -> Result<()> {
+    if learner == actor.user {
         authorise(actor, Action::ReadLearning)
     } else {
-        authorise(actor, Action::ReadLearners).map_err(|_| Error::not_found("enrolment", enrolment.id))
+        authorise(actor, Action::ReadLearners).map_err(|_| Error::not_found("enrolment", id))
     }
 }
 
@@ -92,7 +92,7 @@ fn may_read(actor: &Actor, enrolment: &Enrolment) -> Result<()> {
 /// Those of [`authorise`]; [`Code::NotFound`] when there is none or the actor may not know of it.
 pub fn enrolment(tx: &mut dyn ReadTx, actor: &Actor, id: EnrolmentId) -> Result<Enrolment> {
     let found = tx.records().enrolment(id)?.ok_or_else(|| Error::not_found("enrolment", id))?;
-    may_read(actor, &found)?;
+    may_read(actor, id, found.user)?;
     Ok(found)
 }
 
@@ -121,8 +121,19 @@ pub fn list_events(tx: &mut dyn ReadTx, actor: &Actor, page: &PageRequest) -> Re
 /// Those of [`authorise`]; [`Code::NotFound`] when there is none or the actor may not know of it.
 pub fn progress(tx: &mut dyn ReadTx, actor: &Actor, id: EnrolmentId) -> Result<(Standing, Arc<Library>)> {
     let standing = tx.records().standing(id)?.ok_or_else(|| Error::not_found("enrolment", id))?;
-    may_read(actor, &standing.enrolment)?;
+    may_read(actor, id, standing.enrolment.user)?;
     Ok((standing, tx.catalog().library()?))
+}
+
+/// What [`progress`] follows from, without reading it: the number of the learner's last event, and the library. Progress
+/// is as it was seen before as long as both are.
+///
+/// # Errors
+/// As [`progress`].
+pub fn progress_version(tx: &mut dyn ReadTx, actor: &Actor, id: EnrolmentId) -> Result<(u64, Arc<Library>)> {
+    let (learner, seq) = tx.records().last_event(id)?.ok_or_else(|| Error::not_found("enrolment", id))?;
+    may_read(actor, id, learner)?;
+    Ok((seq, tx.catalog().library()?))
 }
 
 /// The lesson to take next on an enrolment; `None` when there is nothing left that is open.

@@ -103,11 +103,7 @@ fn attempt(record: &mut LearningRecord, catalogue: &Catalogue, n: u128, percent:
     Ok(())
 }
 fn standing(record: &LearningRecord, n: u128) -> Standing {
-    Standing {
-        enrolment: record.enrolments[&enrolment_id(n)].clone(),
-        lessons: record.lessons.clone(),
-        skills: record.skills.keys().cloned().collect(),
-    }
+    record.clone().into_standing(enrolment_id(n)).unwrap()
 }
 fn code<T: std::fmt::Debug>(result: crate::Result<T>) -> Code {
     result.unwrap_err().code()
@@ -394,11 +390,7 @@ proptest! {
         if let Some(b) = done("b") { prop_assert!(done("a").unwrap() <= b); }
         if let Some(c) = done("c") { prop_assert!(done("b").unwrap() <= c); }
         for enrolment in record.enrolments.values() {
-            let standing = Standing {
-                enrolment: enrolment.clone(),
-                lessons: record.lessons.clone(),
-                skills: record.skills.keys().cloned().collect::<BTreeSet<_>>(),
-            };
+            let standing = record.clone().into_standing(enrolment.id).unwrap();
             let catalogue = catalogue();
             let progress = progress_of(&catalogue, &standing);
             let complete = progress.done == progress.required;

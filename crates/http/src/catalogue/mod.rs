@@ -83,7 +83,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
 /// The present library, read now if it never was.
 pub(crate) async fn library(call: &Call) -> Result<Arc<Library>, Problem> {
     if !call.state.published.is_ready() {
-        call.hop(|state| state.published.refresh(&*state.ports.store)).await?;
+        call.reading(|state| state.published.refresh(&*state.ports.store)).await?;
     }
     Ok(call.state.published.library()?)
 }
@@ -101,7 +101,7 @@ async fn show(call: Call, kind: DocKind) -> Result<Reply, Problem> {
         return Ok(Reply::moved(address(kind, &present.document.slug)));
     }
     // Over the budget of what is kept ready: the text comes from the store.
-    call.hop(move |state| {
+    call.reading(move |state| {
         use cairn_domain::StoreExt as _;
         let found = state.ports.store.read(|tx| find(tx, kind, &name))?;
         let pack = found.library.pack(&found.release.pack.id);

@@ -58,7 +58,8 @@ impl Tx<'_> {
         if let Some(kept) = self.cache.get(id) {
             return Ok(Some(kept));
         }
-        let Some(row) = self.find(|c| per_backend!(c, c => releases::table.find(id).first::<ReleaseRow>(c)))? else {
+        let Some(row) = self.find(|c| per_backend!(c, c => releases::table.find(id).get_result::<ReleaseRow>(c)))?
+        else {
             return Ok(None);
         };
         let rows: Vec<(String, bool, Option<String>, String)> = self.run(|c| {
@@ -123,7 +124,7 @@ impl CatalogReader for Tx<'_> {
             per_backend!(c, c => {
                 releases::table
                     .filter(releases::pack_id.eq(pack.as_str()).and(releases::number.eq(i64::from(number))))
-                    .first::<ReleaseRow>(c)
+                    .get_result::<ReleaseRow>(c)
             })
         })?;
         row.map(Release::try_from).transpose()
@@ -153,7 +154,7 @@ impl CatalogReader for Tx<'_> {
 
     fn html(&mut self, kind: DocKind, id: &ContentId, revision: &Revision) -> Result<Option<String>> {
         let document = documents::table.find((kind.as_str(), id.as_str(), revision.as_str()));
-        self.find(|c| per_backend!(c, c => document.select(documents::html).first(c)))
+        self.find(|c| per_backend!(c, c => document.select(documents::html).get_result(c)))
     }
 
     fn quiz(&mut self, id: &ContentId, revision: &Revision) -> Result<Option<(Quiz, AnswerKey)>> {
@@ -169,7 +170,7 @@ impl CatalogReader for Tx<'_> {
                     .filter(documents::kind.eq(DocKind::Lesson.as_str()))
                     .filter(documents::id.eq(id.as_str()).and(documents::revision.eq(revision.as_str())))
                     .select((documents::quiz, answer_keys::answers))
-                    .first(c)
+                    .get_result(c)
             })
         })?;
         let Some((Some(quiz), answers)) = row else { return Ok(None) };
@@ -228,7 +229,7 @@ impl CatalogReader for Tx<'_> {
     }
 
     fn file(&mut self, digest: &Revision) -> Result<Option<Vec<u8>>> {
-        self.find(|c| per_backend!(c, c => files::table.find(digest.as_str()).select(files::bytes).first(c)))
+        self.find(|c| per_backend!(c, c => files::table.find(digest.as_str()).select(files::bytes).get_result(c)))
     }
 
     fn paths_of(&mut self, digest: &Revision) -> Result<Vec<String>> {

@@ -154,7 +154,7 @@ impl CatalogWriter for Tx<'_> {
             moves: &to_json(&release.moves)?,
         };
         let present = releases::table.filter(releases::pack_id.eq(pack)).select(diesel::dsl::max(releases::number));
-        let present: Option<i64> = self.run(|c| per_backend!(c, c => present.first(c)))?;
+        let present: Option<i64> = self.run(|c| per_backend!(c, c => present.get_result(c)))?;
         if present.is_some_and(|present| present >= i64::from(release.number)) {
             let message = format!("The pack `{pack}` has a release {} already.", present.unwrap_or_default());
             return Err(Error::new(Code::ReleaseMoved, message));

@@ -3,7 +3,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use cairn_domain::shared::Timestamp;
-use cairn_domain::{Code, Store as _, StoreExt as _};
+use cairn_domain::{Code, Store as _, StoreExt as _, WriteTx};
 use diesel::connection::{Connection as _, InstrumentationEvent, SimpleConnection as _};
 
 use super::*;
@@ -185,6 +185,24 @@ fn a_commit_that_fails_refuses_the_whole_batch_and_nothing_after_it() {
     assert!(!there(&store, "long") && !there(&store, "a") && !there(&store, "poison"));
     put(&store, "after").unwrap();
     assert!(there(&store, "after"));
+}
+
+#[test]
+fn closures_that_come_together_share_a_commit_and_its_failure() {
+    let scratch = Scratch::new();
+    make_poison(&scratch);
+    let store = scratch.store();
+    let before = store.writer().commits();
+    let write_each = |keys: [&str; 3]| {
+        let mut closures = keys.map(|key| move |tx: &mut dyn WriteTx| tx.throttles_mut().put(key, at(1)));
+        let mut works: Vec<Work<'_>> = closures.iter_mut().map(|closure| closure as Work<'_>).collect();
+        store.write_each_with(&mut works).into_iter().map(code).collect::<Vec<_>>()
+    };
+    assert_eq!(write_each(["a", "b", "c"]), [None; 3]);
+    assert_eq!(store.writer().commits(), before + 1);
+    assert_eq!(write_each(["d", "poison", "e"]), [Some(Code::StoreUnavailable); 3]);
+    assert!(there(&store, "a") && there(&store, "c") && !there(&store, "d"));
+    assert_eq!(write_each(["d", "e", "f"]), [None; 3]);
 }
 
 #[test]

@@ -54,7 +54,7 @@ impl SessionReader for Tx<'_> {
                 .inner_join(users::table)
                 .filter(sessions::digest.eq(digest.as_str()))
                 .select((sessions::all_columns, users::all_columns));
-            per_backend!(c, c => query.first(c))
+            per_backend!(c, c => query.get_result(c))
         })?;
         found.map(|(session, user)| Ok((session.try_into()?, user.try_into()?))).transpose()
     }

@@ -18,8 +18,8 @@ impl ThrottleWriter for Tx<'_> {
     fn get(&mut self, key: &str) -> Result<Option<Timestamp>> {
         // PostgreSQL would refuse the question itself.
         refuse_nul(key)?;
-        let state =
-            self.find(|c| per_backend!(c, c => throttles::table.find(key).select(throttles::state).first::<i64>(c)))?;
+        let state = self
+            .find(|c| per_backend!(c, c => throttles::table.find(key).select(throttles::state).get_result::<i64>(c)))?;
         Ok(state.map(Timestamp::from_micros))
     }
 

@@ -52,7 +52,8 @@ statement! {
 
 impl TokenReader for Tx<'_> {
     fn get(&mut self, id: TokenId) -> Result<Option<ApiToken>> {
-        let row = self.find(|c| per_backend!(c, c => api_tokens::table.find(id.to_string()).first::<TokenRow>(c)))?;
+        let row =
+            self.find(|c| per_backend!(c, c => api_tokens::table.find(id.to_string()).get_result::<TokenRow>(c)))?;
         row.map(ApiToken::try_from).transpose()
     }
 
@@ -64,7 +65,7 @@ impl TokenReader for Tx<'_> {
                 .inner_join(users::table)
                 .filter(api_tokens::digest.eq(digest.as_str()))
                 .select((api_tokens::all_columns, users::all_columns));
-            per_backend!(c, c => query.first(c))
+            per_backend!(c, c => query.get_result(c))
         })?;
         found.map(|(token, user)| Ok((token.try_into()?, user.try_into()?))).transpose()
     }

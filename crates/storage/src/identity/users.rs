@@ -86,13 +86,13 @@ fn taken(user: &User) -> Error {
 
 impl UserReader for Tx<'_> {
     fn get(&mut self, id: UserId) -> Result<Option<User>> {
-        let row = self.find(|c| per_backend!(c, c => users::table.find(id.to_string()).first::<UserRow>(c)))?;
+        let row = self.find(|c| per_backend!(c, c => users::table.find(id.to_string()).get_result::<UserRow>(c)))?;
         row.map(User::try_from).transpose()
     }
 
     fn by_email(&mut self, email: &Email) -> Result<Option<User>> {
         let row = self.find(
-            |c| per_backend!(c, c => users::table.filter(users::email_key.eq(email.key())).first::<UserRow>(c)),
+            |c| per_backend!(c, c => users::table.filter(users::email_key.eq(email.key())).get_result::<UserRow>(c)),
         )?;
         row.map(User::try_from).transpose()
     }
@@ -116,7 +116,7 @@ impl UserReader for Tx<'_> {
 
     fn password_hash(&mut self, id: UserId) -> Result<Option<PasswordHash>> {
         let hash = self.find(
-            |c| per_backend!(c, c => passwords::table.find(id.to_string()).select(passwords::hash).first::<String>(c)),
+            |c| per_backend!(c, c => passwords::table.find(id.to_string()).select(passwords::hash).get_result::<String>(c)),
         )?;
         Ok(hash.map(PasswordHash::new))
     }
@@ -152,7 +152,7 @@ impl UserWriter for Tx<'_> {
     fn update(&mut self, user: &User) -> Result<()> {
         let row = UserRow::new(user)?;
         let owner = self
-            .find(|c| per_backend!(c, c => users::table.filter(users::email_key.eq(&row.email_key)).select(users::id).first::<String>(c)))?;
+            .find(|c| per_backend!(c, c => users::table.filter(users::email_key.eq(&row.email_key)).select(users::id).get_result::<String>(c)))?;
         let before = users::table.find(&row.id).filter(users::version.eq(row.version - 1));
         if owner.is_some_and(|owner| owner != row.id) {
             let stale = self.run(|c| per_backend!(c, c => before.count().get_result::<i64>(c)))? == 0;

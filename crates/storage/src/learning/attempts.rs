@@ -67,7 +67,8 @@ statement! {
 
 impl AttemptReader for Tx<'_> {
     fn get(&mut self, id: AttemptId) -> Result<Option<Attempt>> {
-        let row = self.find(|c| per_backend!(c, c => attempts::table.find(id.to_string()).first::<AttemptRow>(c)))?;
+        let row =
+            self.find(|c| per_backend!(c, c => attempts::table.find(id.to_string()).get_result::<AttemptRow>(c)))?;
         row.map(Attempt::try_from).transpose()
     }
 
@@ -77,7 +78,7 @@ impl AttemptReader for Tx<'_> {
                 attempts::table
                     .filter(attempts::user_id.eq(user.to_string()).and(attempts::lesson_id.eq(lesson.as_str())))
                     .filter(attempts::state.eq(OPEN))
-                    .first::<AttemptRow>(c)
+                    .get_result::<AttemptRow>(c)
             })
         })?;
         row.map(Attempt::try_from).transpose()

@@ -1,8 +1,13 @@
-use cairn_domain::Result;
+use std::str::FromStr;
+
 use cairn_domain::learning::{CompletedLesson, Enrolment, LessonRecord, Target};
-use cairn_domain::shared::{PackId, Timestamp};
+use cairn_domain::shared::{LessonId, PackId, Revision, Timestamp};
+use cairn_domain::{Error, Result};
+use diesel::deserialize::{self, FromSql};
+use diesel::pg::{Pg, PgValue};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
+use diesel::sqlite::{Sqlite, SqliteValue};
 
 use crate::schema::enrolments;
 use crate::tx::{number, stored};
@@ -25,11 +30,11 @@ pub(super) struct EnrolmentRow {
 
 pub(super) fn target(kind: &str, id: &str) -> Result<Target> {
     let target = Target::new(stored(kind.parse())?, stored(id.parse())?);
-    target.ok_or_else(|| cairn_domain::Error::internal(format!("nobody enrols on a {kind}")))
+    target.ok_or_else(|| Error::internal(format!("nobody enrols on a {kind}")))
 }
 
 impl TryFrom<EnrolmentRow> for Enrolment {
-    type Error = cairn_domain::Error;
+    type Error = Error;
 
     fn try_from(row: EnrolmentRow) -> Result<Self> {
         Ok(Self {
@@ -43,6 +48,49 @@ impl TryFrom<EnrolmentRow> for Enrolment {
             completed_at: row.completed_at.map(Timestamp::from_micros),
             version: number(row.version)?,
         })
+    }
+}
+
+/// A value of the domain, read from its text where that lies.
+#[derive(Debug, diesel::deserialize::FromSqlRow)]
+pub(super) struct Parsed<T>(pub(super) T);
+
+impl<T: FromStr<Err = Error>> FromSql<Text, Sqlite> for Parsed<T> {
+    fn from_sql(mut value: SqliteValue<'_, '_, '_>) -> deserialize::Result<Self> {
+        Ok(Self(value.read_text().parse()?))
+    }
+}
+
+impl<T: FromStr<Err = Error>> FromSql<Text, Pg> for Parsed<T> {
+    fn from_sql(value: PgValue<'_>) -> deserialize::Result<Self> {
+        Ok(Self(std::str::from_utf8(value.as_bytes())?.parse()?))
+    }
+}
+
+/// A row of `record_lessons`, without whose it is.
+#[derive(Debug, Queryable)]
+pub(super) struct LessonRow {
+    pub(super) id: Parsed<LessonId>,
+    completed_at: Option<i64>,
+    completed_revision: Option<Parsed<Revision>>,
+    tried: Option<Parsed<Revision>>,
+    attempts: i64,
+    best: Option<i64>,
+    failed_at: Option<i64>,
+}
+
+impl LessonRow {
+    pub(super) fn record(self) -> Result<(LessonId, LessonRecord)> {
+        let completed = self.completed_at.zip(self.completed_revision);
+        let record = LessonRecord {
+            completed: completed
+                .map(|(at, revision)| CompletedLesson { at: Timestamp::from_micros(at), revision: revision.0 }),
+            tried: self.tried.map(|revision| revision.0),
+            attempts: number(self.attempts)?,
+            best: self.best.map(number).transpose()?,
+            failed_at: self.failed_at.map(Timestamp::from_micros),
+        };
+        Ok((self.id.0, record))
     }
 }
 
@@ -116,11 +164,16 @@ macro_rules! parts {
 }
 pub(super) use parts;
 
-fn missing() -> cairn_domain::Error {
-    cairn_domain::Error::internal("a stored row lacks a value")
+fn missing() -> Error {
+    Error::internal("a stored row lacks a value")
 }
 
 impl AnyRow {
+    /// A current release behind its pack.
+    pub(super) fn current(self) -> Result<(String, String)> {
+        Ok((self.text.0.ok_or_else(missing)?, self.id))
+    }
+
     pub(super) fn at(&self) -> Result<Timestamp> {
         self.number.0.map(Timestamp::from_micros).ok_or_else(missing)
     }
@@ -148,21 +201,19 @@ impl AnyRow {
         row.try_into()
     }
 
-    pub(super) fn lesson(self) -> Result<LessonRecord> {
+    pub(super) fn lesson(self) -> Result<(LessonId, LessonRecord)> {
+        let parsed = |text: Option<String>| text.map(|text| stored(text.parse()).map(Parsed)).transpose();
         let (completed_revision, tried, ..) = self.text;
         let (completed_at, attempts, best, failed_at) = self.number;
-        let completed = match (completed_at, completed_revision) {
-            (Some(at), Some(revision)) => {
-                Some(CompletedLesson { at: Timestamp::from_micros(at), revision: stored(revision.parse())? })
-            }
-            _ => None,
+        let row = LessonRow {
+            id: Parsed(stored(self.id.parse())?),
+            completed_at,
+            completed_revision: parsed(completed_revision)?,
+            tried: parsed(tried)?,
+            attempts: attempts.ok_or_else(missing)?,
+            best,
+            failed_at,
         };
-        Ok(LessonRecord {
-            completed,
-            tried: tried.map(|revision| stored(revision.parse())).transpose()?,
-            attempts: number(attempts.ok_or_else(missing)?)?,
-            best: best.map(number).transpose()?,
-            failed_at: failed_at.map(Timestamp::from_micros),
-        })
+        row.record()
     }
 }

@@ -120,7 +120,7 @@ pub(super) fn a_release_of_another_process_is_noticed(on: Backing) {
 
 pub(super) fn a_full_queue_answers_in_time(on: Backing) {
     let server = Server::start_with(on, |settings| {
-        settings.database_permits = 1;
+        settings.readers = 1;
         settings.database_waiting = 0;
         settings.refresh_every = Duration::from_secs(3600);
     });
@@ -129,7 +129,7 @@ pub(super) fn a_full_queue_answers_in_time(on: Backing) {
     std::thread::scope(|scope| {
         let gate = server.store.hold();
         let first = scope.spawn(|| program.get("/api/v1/users/me").status);
-        until(|| get(server.operator, "/metrics").text().contains("cairn_http_database_at_work 1"));
+        until(|| get(server.operator, "/metrics").text().contains("cairn_http_reading_at_work 1"));
         program.get("/api/v1/enrolments").problem(503, "busy");
         assert_eq!(program.get("/api/v1/enrolments").header("retry-after"), "1");
         server.anybody().get("/livez").expect(200);

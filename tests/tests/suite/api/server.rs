@@ -12,7 +12,7 @@ use cairn_domain::identity::{
     self, Actor, NewToken, Password, PasswordHash, PasswordHasher, Role, Scope, SecretMaker, Session, User, Via,
 };
 use cairn_domain::shared::{Clock, Ids, ReleaseId, SessionId, Timestamp, TokenId, UserId};
-use cairn_domain::{Code, Error, ReadTx, Result, Store, StoreExt as _, WriteTx};
+use cairn_domain::{Code, Error, ReadTx, Result, Store, StoreExt as _, Work, WriteTx};
 use cairn_http::{AppState, Listeners, Ports, Settings, listen};
 use cairn_memory::{ManualClock, MemoryStore};
 use cairn_security::{BcryptHasher, CursorSeal, Keyring, MasterSecret, OrderedIds, Secrets};
@@ -74,6 +74,12 @@ impl Store for Switch {
     fn write_alone_with(&self, work: &mut dyn FnMut(&mut dyn WriteTx) -> Result<()>) -> Result<()> {
         self.pass()?;
         self.inner.write_alone_with(work)
+    }
+    fn write_each_with(&self, works: &mut [Work<'_>]) -> Vec<Result<()>> {
+        match self.pass() {
+            Ok(()) => self.inner.write_each_with(works),
+            Err(_) => works.iter().map(|_| self.pass()).collect(),
+        }
     }
     fn ready(&self) -> Result<()> {
         self.pass()?;

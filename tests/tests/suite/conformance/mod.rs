@@ -37,6 +37,7 @@ conformance! {
     transactions {
         values_come_out_of_closures,
         a_failed_closure_leaves_nothing,
+        closures_that_come_together_are_answered_one_by_one,
         a_failure_after_partial_writes_leaves_nothing_anywhere,
         a_panic_leaves_nothing_and_the_store_goes_on,
         a_refusal_that_a_closure_swallows_is_no_silent_loss,

@@ -174,6 +174,10 @@ pub(super) fn a_standing_has_what_progress_needs(store: &dyn Store) {
     save(store, bob, [enrolled(9, "p", on_course("c")), read_event("x"), granted("s9")]);
     let standing = store.read(|tx| tx.records().standing(enrolment(2))).unwrap().unwrap();
     assert_eq!(standing.enrolment, of_ada.enrolments[&enrolment(2)]);
+    assert_eq!((standing.enrolment.user, standing.seq), (of_ada.user, of_ada.seq));
+    let last = |id| store.read(|tx| tx.records().last_event(id)).unwrap();
+    assert_eq!(last(enrolment(2)), Some((of_ada.user, of_ada.seq)));
+    assert_eq!(last(enrolment(77)), None);
     assert_eq!(standing.lessons, of_ada.lessons);
     assert_eq!(standing.skills, of_ada.skills.into_keys().collect());
     let fresh = store.read(|tx| tx.records().standing(enrolment(9))).unwrap().unwrap();

@@ -80,6 +80,29 @@ fn check_empty(store: &dyn Store) {
         .unwrap();
 }
 
+pub(super) fn closures_that_come_together_are_answered_one_by_one(store: &dyn Store) {
+    add_user(store, 9);
+    let mut good = |tx: &mut dyn WriteTx| tx.users_mut().insert(&user(1));
+    let mut refused = |tx: &mut dyn WriteTx| {
+        tx.users_mut().insert(&user(2))?;
+        tx.users_mut().insert(&cairn_domain::identity::User { id: user_id(5), ..user(9) })
+    };
+    let mut panicking = |tx: &mut dyn WriteTx| -> Result<()> {
+        tx.users_mut().insert(&user(3))?;
+        std::panic::panic_any("the payload");
+    };
+    let mut last = |tx: &mut dyn WriteTx| {
+        assert_eq!(tx.users().get(user_id(1))?, Some(user(1)), "those before it are done");
+        assert_eq!((tx.users().get(user_id(2))?, tx.users().get(user_id(3))?), (None, None));
+        tx.users_mut().insert(&user(4))
+    };
+    let answers = store.write_each_with(&mut [&mut good, &mut refused, &mut panicking, &mut last]);
+    let codes: Vec<_> = answers.into_iter().map(|answer| answer.map_err(|error| error.code())).collect();
+    assert_eq!(codes, [Ok(()), Err(Code::EmailTaken), Err(Code::Internal), Ok(())]);
+    assert_eq!(users(store), 3);
+    assert!(store.write_each_with(&mut []).is_empty());
+}
+
 pub(super) fn a_failure_after_partial_writes_leaves_nothing_anywhere(store: &dyn Store) {
     let refused = store.write(|tx| {
         write_everywhere(tx)?;

@@ -13,6 +13,7 @@ import json
 import pathlib
 import re
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -20,6 +21,9 @@ from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
 HERE = pathlib.Path(__file__).resolve().parent
+BLOCK = re.compile(r"^( *)```(\w+)\n(.*?)^\1```$", re.DOTALL | re.MULTILINE)
+TABLES = """create table page (id integer, body text, version integer);
+            create table climb (id integer, peak text, climbed_at text);"""
 SECONDS = 10  # the longest that any one answer may take
 failures = []
 
@@ -331,13 +335,53 @@ def pages(run):
 
 
 def quotes():
-    """What a lesson quotes as Python stands in an example, letter for letter."""
+    """What a lesson shows as code is what it claims to be.
+
+    Python stands in an example, letter for letter; JSON can be read; HTTP announces the length that
+    its content has; SQL and commands can be understood.
+    """
     sources = [path.read_text(encoding="utf-8") for path in sorted(HERE.glob("*.py"))]
     for lesson in sorted(HERE.parent.glob("*.md")):
         text = lesson.read_text(encoding="utf-8")
-        for number, quoted in enumerate(re.findall(r"```python\n(.*?)```", text, re.DOTALL), 1):
-            claim(any(quoted in source for source in sources),
-                  f"{lesson.name}: Python block {number} stands in an example")
+        for number, found in enumerate(BLOCK.finditer(text), 1):
+            language, code = found[2], re.sub(f"^{found[1]}", "", found[3], flags=re.MULTILINE)
+            what = f"{lesson.name}: block {number}, {language},"
+            if language == "python":
+                claim(any(code in source for source in sources), f"{what} stands in an example")
+            elif language == "json":
+                claim(readable(code), f"{what} can be read")
+            elif language == "http":
+                head, _, content = code.partition("\n\n")
+                length = re.search(r"^Content-Length: (\d+)$", head, re.MULTILINE)
+                if content.strip() and length:
+                    sizes = (len(content.encode()), len(content.rstrip("\n").encode()))
+                    claim(int(length[1]) in sizes, f"{what} has the length that it announces")
+                if content.strip() and "json" in head:
+                    claim(readable(content), f"{what} has content that can be read")
+            elif language == "sql":
+                database = sqlite3.connect(":memory:")
+                database.executescript(TABLES)
+                try:
+                    database.execute(code, dict.fromkeys(re.findall(r":(\w+)", code), 1))
+                    claim(True, f"{what} can be run")
+                except sqlite3.Error as fault:
+                    claim(False, f"{what} can be run: {fault}")
+                database.close()
+            elif language == "sh":
+                shell = subprocess.run(["sh", "-n"], input=code, text=True, capture_output=True)
+                claim(shell.returncode == 0, f"{what} can be understood {shell.stderr}")
+                named = re.findall(r"python3 (\w+\.py)", code)
+                claim(all((HERE / name).is_file() for name in named), f"{what} names examples there are")
+            elif language != "text":
+                claim(False, f"{what} is of a language that nothing checks")
+
+
+def readable(text):
+    try:
+        json.loads(text)
+        return True
+    except ValueError:
+        return False
 
 
 EXAMPLES = [messages, methods, problems, validation, conditional, idempotency, pages]

@@ -1,0 +1,2 @@
+drop table booking;
+drop table hut;

@@ -1,0 +1,1 @@
+create index booking_hut on booking (hut_id, arrive);
