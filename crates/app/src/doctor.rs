@@ -9,6 +9,7 @@ use cairn_cli::{Exit, Failure, Output, words};
 use cairn_domain::shared::{Clock as _, Timestamp};
 use cairn_domain::{Store, StoreExt as _};
 use cairn_security::{MasterSecret, SystemClock};
+use cairn_storage::Claim;
 use serde::Serialize;
 
 use crate::config::{Configuration, Settings};
@@ -196,10 +197,31 @@ fn database_checks(settings: &Settings) -> Vec<Check> {
             "Stop the server, keep a copy of the files, and restore the latest backup that `cairn backup verify` accepts.",
         ),
     }));
+    if !settings.is_sqlite() {
+        let looking = database::config(settings, Claim::Nothing);
+        checks.push(match cairn_storage::messages_in_another_language(&looking) {
+            Ok(found) => language(found),
+            Err(error) => Check::failed("language", &database::unusable(&error)),
+        });
+    }
     if let Some(store) = &health.store {
         checks.push(content(&**store));
     }
     checks
+}
+
+fn language(other: Option<String>) -> Check {
+    match other {
+        None => Check::ok("language", "PostgreSQL's messages are in English."),
+        Some(other) => Check::warn(
+            "language",
+            format!(
+                "PostgreSQL's messages are not known to be in English (lc_messages is `{other}`): a request that meets a \
+                 deadlock fails, where it could be run again."
+            ),
+            "As a superuser: ALTER ROLE … SET lc_messages = 'C', for the role in database.url; then restart the server.",
+        ),
+    }
 }
 
 fn content(store: &dyn Store) -> Check {
@@ -307,6 +329,14 @@ mod tests {
         assert_eq!(port("API", "/", serve("HTTP/1.1 200 OK\r\n\r\n"), "http.address").status, Status::Ok);
         let other = port("API", "/", serve("SSH-2.0-OpenSSH_9.9\r\n"), "http.address");
         assert!(other.status == Status::Fail && other.remedy.unwrap().contains("http.address"));
+    }
+
+    #[test]
+    fn a_server_that_speaks_another_language_is_a_warning_with_a_remedy() {
+        assert_eq!(language(None).status, Status::Ok);
+        let check = language(Some("de_DE.UTF-8".to_owned()));
+        assert!(check.status == Status::Warn && check.detail.contains("`de_DE.UTF-8`"));
+        assert!(check.remedy.unwrap().contains("lc_messages = 'C'"));
     }
 
     #[test]

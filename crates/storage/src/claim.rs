@@ -2,8 +2,8 @@
 //!
 //! On PostgreSQL the claim is an advisory lock of a session. A server takes it on each connection of its pool, so that it
 //! is there again when a connection was lost and made anew. On SQLite it is a lock on a file beside the database,
-//! `cairn.db.lock` beside `cairn.db`, which the system releases when the process ends, however it ends. A database that is
-//! named through a link is locked where it is.
+//! `cairn.db.lock` beside `cairn.db`, which the system releases when the process ends, however it ends. A database that
+//! is named through a link is locked where it is.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind};

@@ -134,7 +134,10 @@ fn least(version: &str) -> Result<()> {
 fn open_postgres(url: &str, config: &Config) -> Result<PgConnection> {
     let failed = |cause: String| Error::Database { doing: "Cannot connect to PostgreSQL", cause };
     let mut connection =
-        PgConnection::establish(&with_timeouts(url, config.wait)).map_err(|error| failed(error.to_string()))?;
+        PgConnection::establish(&with_timeouts(url, config.wait)).map_err(|refused| match refused {
+            ConnectionError::BadConnection(text) if !may_be_told(&text, url) => Error::Url(UNREADABLE.to_owned()),
+            other => failed(other.to_string()),
+        })?;
     // A statement outside a transaction is one of its own, under these defaults: a read of one statement needs no more.
     let settings = format!(
         "SET application_name = '{APPLICATION}';
@@ -153,10 +156,64 @@ fn open_postgres(url: &str, config: &Config) -> Result<PgConnection> {
     Ok(connection)
 }
 
+/// The `lc_messages` of a PostgreSQL server whose messages are not in English. Some refusals are known by their text
+/// alone, so there a deadlock is not run again, and a server that is being stopped looks like a refused statement.
+///
+/// # Errors
+/// Those of reaching the database.
+pub fn messages_in_another_language(config: &Config) -> Result<Option<String>> {
+    foreign_language(&mut open(config, Purpose::Read)?)
+}
+
+/// The language of PostgreSQL's messages, unless it is the one in which they are understood; `None` also for SQLite.
+pub(crate) fn foreign_language(connection: &mut Db) -> Result<Option<String>> {
+    let Db::Postgres(connection) = connection else { return Ok(None) };
+    let asked = diesel::select(diesel::dsl::sql::<diesel::sql_types::Text>("current_setting('lc_messages')"));
+    let found: String = asked.get_result(connection).map_err(Error::database("Cannot ask for lc_messages"))?;
+    Ok(Some(found).filter(|found| !refusal::is_english(found)))
+}
+
+/// What is said instead of libpq's text.
+const UNREADABLE: &str = "libpq cannot use it; write the special characters of the user's name and the password as \
+     percent codes (`@` is %40, `/` is %2F, `%` is %25), and check its host, port and parameters";
+
+/// Whether libpq's text on why it cannot connect holds nothing of the password. It quotes what it cannot read of an
+/// address, so it has to be one of the texts that come once it has read it, and it must have read it as it was meant.
+fn may_be_told(text: &str, url: &str) -> bool {
+    // With an `@` left here, or a `/` before it, libpq takes the end of the password for a host or a database.
+    let as_meant = !Parts::of(url).place.contains('@');
+    as_meant && ["connection to server ", "could not translate host name "].iter().any(|begin| text.starts_with(begin))
+}
+
+/// An address as libpq reads it, without its scheme and its credentials.
+struct Parts<'a> {
+    /// Hosts, ports and the database.
+    place: &'a str,
+    parameters: Option<&'a str>,
+}
+
+impl<'a> Parts<'a> {
+    fn of(url: &'a str) -> Self {
+        let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+        // Credentials end at the first `@`, and there are none when a `/` comes before it. They may hold a `?`.
+        let rest = match rest.split_once('@') {
+            Some((credentials, rest)) if !credentials.contains('/') => rest,
+            _ => rest,
+        };
+        match rest.split_once('?') {
+            Some((place, parameters)) => Self { place, parameters: Some(parameters) },
+            None => Self { place: rest, parameters: None },
+        }
+    }
+}
+
 /// Adds what bounds the time to connect and to notice that the server is gone, unless the operator has set it.
 fn with_timeouts(url: &str, wait: Duration) -> String {
-    let mut url = url.to_owned();
+    let parameters = Parts::of(url).parameters;
+    let set = |name: &str| parameters.is_some_and(|all| all.split('&').any(|one| one.split('=').next() == Some(name)));
     let gone = wait.as_millis().max(1000).to_string();
+    let mut all = url.to_owned();
+    let mut separator = if parameters.is_some() { '&' } else { '?' };
     for (name, value) in [
         ("connect_timeout", "2"),
         ("tcp_user_timeout", gone.as_str()),
@@ -164,14 +221,15 @@ fn with_timeouts(url: &str, wait: Duration) -> String {
         ("keepalives_interval", "3"),
         ("keepalives_count", "3"),
     ] {
-        if !url.contains(&format!("{name}=")) {
-            url.push(if url.contains('?') { '&' } else { '?' });
-            url.push_str(name);
-            url.push('=');
-            url.push_str(value);
+        if !set(name) {
+            all.push(separator);
+            all.push_str(name);
+            all.push('=');
+            all.push_str(value);
+            separator = '&';
         }
     }
-    url
+    all
 }
 
 #[cfg(test)]
@@ -194,6 +252,40 @@ mod tests {
         assert!(url.starts_with("postgres://h/x?connect_timeout=9&tcp_user_timeout=1500&"), "{url}");
         assert_eq!(url.matches("connect_timeout").count(), 1);
         assert!(with_timeouts("postgres://h/x", Duration::ZERO).starts_with("postgres://h/x?connect_timeout=2&"));
+    }
+
+    #[test]
+    fn parameters_begin_behind_the_password() {
+        let url = with_timeouts("postgres://cairn:s3?cr&connect_timeout=@db/cairn", Duration::from_millis(1500));
+        assert!(url.starts_with("postgres://cairn:s3?cr&connect_timeout=@db/cairn?connect_timeout=2&"), "{url}");
+        let url = with_timeouts("postgres://db/cairn?user=a@b&keepalives_idle=9", Duration::from_millis(1500));
+        assert!(url.starts_with("postgres://db/cairn?user=a@b&keepalives_idle=9&connect_timeout=2&"), "{url}");
+        assert_eq!(url.matches("keepalives_idle").count(), 1);
+    }
+
+    #[test]
+    fn no_part_of_a_password_is_told() {
+        let refused = |url: &str| match open(&Config::new(url), Purpose::Read) {
+            Ok(_) => panic!("{url} leads to nobody"),
+            Err(error) => error.to_string(),
+        };
+        for (url, parts) in [
+            ("postgres://cairn:s3%zzcr@127.0.0.1:1/cairn", ["s3", "zzcr"]),
+            ("postgres://cairn:s3cr/et@127.0.0.1:1/cairn", ["s3cr", "/et"]),
+            ("postgres://127.0.0.1:1/cairn?password=s3%zzcr", ["s3", "zzcr"]),
+            ("postgres://cairn:s3@cr.invalid@127.0.0.1:1/cairn", ["s3", "cr.invalid"]),
+            ("postgres://cairn:s3@[cr@127.0.0.1:1/cairn", ["s3", "cr@"]),
+            ("postgres://cairn:1/s3cr@127.0.0.1:1/cairn", ["s3", "cr@"]),
+        ] {
+            let told = refused(url);
+            assert!(!parts.iter().any(|part| told.contains(part)), "{url}: {told}");
+            assert!(told.contains("percent codes"), "{url}: {told}");
+        }
+        // It is read as it was meant, so what is wrong is told.
+        let told = refused("postgres://cairn:s3?cr@127.0.0.1:1/cairn");
+        assert!(told.contains("port 1 failed") && !told.contains("s3") && !told.contains("cr@"), "{told}");
+        let told = refused("postgres://cairn:s3cret@db.invalid/cairn");
+        assert!(told.contains("\"db.invalid\"") && !told.contains("s3cret"), "{told}");
     }
 
     #[test]

@@ -81,8 +81,10 @@ fn hash_tables(c: &mut Db) -> QueryResult<BTreeMap<String, Rows>> {
                 diesel::sql_query(format!("SELECT {} AS line FROM \"{table}\" ORDER BY 1", quoted.join(" || ',' || ")))
                     .load::<Line>(c)?
             },
-            postgres c => diesel::sql_query(format!("SELECT t::text AS line FROM \"{table}\" AS t ORDER BY 1 COLLATE \"C\""))
-                .load::<Line>(c)?,
+            postgres c => {
+                let text = "t::text COLLATE \"C\"";
+                diesel::sql_query(format!("SELECT {text} AS line FROM \"{table}\" AS t ORDER BY {text}")).load::<Line>(c)?
+            }
         );
         let hash = crate::backup::digest(rows.iter().flat_map(|row| [row.line.as_bytes(), b"\n"]));
         all.insert(table, (rows.len() as u64, hash));

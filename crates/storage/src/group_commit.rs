@@ -181,8 +181,8 @@ impl Writer {
         lock(&waiter.given).take()
     }
 
-    /// Hands the seat to whoever is next, or leaves it free. Its batch is over: the next one may be one who writes alone,
-    /// and where there is none nobody would commit it.
+    /// Hands the seat to whoever is next, or leaves it free. Its batch is over: the next one may be one who writes
+    /// alone, and where there is none nobody would commit it.
     fn hand_over(&self, seat: Box<Seat>) {
         let mut queue = lock(&self.queue);
         match queue.waiting.pop_front() {
@@ -213,7 +213,7 @@ impl Turn<'_> {
     fn pass_on(mut self, alone: bool) {
         let Some(mut seat) = self.seat.take() else { return };
         if !alone && seat.size < BATCH {
-            // Seen and given under one lock: who waits may leave at any other moment, and nobody would commit the batch.
+            // Seen and given under one lock: who waits may leave at any other moment, and nobody would commit.
             let mut queue = lock(&self.writer.queue);
             let joins = queue.waiting.front().is_some_and(|next| !next.alone);
             if joins && let Some(next) = queue.waiting.pop_front() {

@@ -44,5 +44,6 @@ pub mod dump;
 pub mod migrate;
 
 pub use config::{Claim, Config};
+pub use connection::messages_in_another_language;
 pub use error::{Error, Result};
 pub use store::SqlStore;

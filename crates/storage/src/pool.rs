@@ -1,5 +1,6 @@
 //! A bounded pool of connections.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use cairn_domain::Result;
@@ -18,15 +19,32 @@ pub(crate) struct Link {
 
 /// Opens connections for a pool. Which database they lead to is decided by the address's scheme.
 #[derive(Debug)]
-pub(crate) struct Opener(Config);
+pub(crate) struct Opener {
+    config: Config,
+    /// Whether the language of the server's messages was looked at.
+    looked: AtomicBool,
+}
+
+impl Opener {
+    /// Looks once: all connections lead to one server.
+    fn look_at_language(&self, connection: &mut Db) -> Result<(), Error> {
+        if !self.looked.swap(true, Ordering::Relaxed)
+            && let Some(lc_messages) = connection::foreign_language(connection)?
+        {
+            tracing::warn!(%lc_messages, "PostgreSQL's messages are not in English: a deadlock is not run again");
+        }
+        Ok(())
+    }
+}
 
 impl ManageConnection for Opener {
     type Connection = Link;
     type Error = Error;
 
     fn connect(&self) -> Result<Link, Error> {
-        let mut connection = connection::open(&self.0, Purpose::Read)?;
-        claim::share(&mut connection, self.0.claim)?;
+        let mut connection = connection::open(&self.config, Purpose::Read)?;
+        claim::share(&mut connection, self.config.claim)?;
+        self.look_at_language(&mut connection)?;
         Ok(Link { connection, broken: false })
     }
 
@@ -65,7 +83,7 @@ impl Pool {
             .idle_timeout(max_idle)
             .max_lifetime(None)
             .error_handler(Box::new(Log))
-            .build_unchecked(Opener(config.clone()));
+            .build_unchecked(Opener { config: config.clone(), looked: AtomicBool::new(false) });
         Self { inner }
     }
 

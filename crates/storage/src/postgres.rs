@@ -18,7 +18,7 @@ use crate::tx::{Extent, Fate, Tx};
 const RERUNS: u32 = 30;
 
 /// After how many of them it is run alone. Where many write one row, most runs are in vain however long they pause; one
-/// after the other they all come through.
+/// after the other they all come through. See docs/decisions/0007.
 const BESIDE_OTHERS: u32 = 2;
 
 /// A read is a statement by itself where one is all it needs; the session's defaults make that serialisable.
@@ -32,6 +32,9 @@ const WRITE: &str = "BEGIN ISOLATION LEVEL SERIALIZABLE READ WRITE; LOCK TABLE p
 /// would make it run again. So it waits for them and keeps them waiting, as on SQLite, while reading goes on.
 const WRITE_ALONE: &str = "BEGIN ISOLATION LEVEL SERIALIZABLE READ WRITE; SET LOCAL statement_timeout = 0; \
      LOCK TABLE packs IN EXCLUSIVE MODE";
+
+/// A write that met others too often is run alone as well, but is no longer than any other: its statements are bounded.
+const WRITE_AGAIN: &str = "BEGIN ISOLATION LEVEL SERIALIZABLE READ WRITE; LOCK TABLE packs IN EXCLUSIVE MODE";
 
 /// How one run of a closure ended.
 enum Ended {
@@ -80,7 +83,11 @@ impl Postgres {
         work: &mut dyn FnMut(&mut dyn WriteTx) -> Result<()>,
     ) -> Result<()> {
         self.repeat(|link, met| {
-            let begin = if alone || met >= BESIDE_OTHERS { WRITE_ALONE } else { WRITE };
+            let begin = match alone {
+                true => WRITE_ALONE,
+                false if met >= BESIDE_OTHERS => WRITE_AGAIN,
+                false => WRITE,
+            };
             run(link, cache, Some(begin), &mut |tx| work(tx))
         })
     }

@@ -78,6 +78,14 @@ pub(crate) fn translate(refused: Refused) -> (Error, After) {
     }
 }
 
+/// Whether a server with this `lc_messages` speaks the English that is looked for here. Diesel tells no codes beside
+/// its own kinds, so a deadlock, a lock that could not be had in time and a server that is stopped are known by their
+/// text.
+pub(crate) fn is_english(lc_messages: &str) -> bool {
+    let name = lc_messages.to_ascii_lowercase();
+    ["c", "posix"].contains(&name.split('.').next().unwrap_or_default()) || name.starts_with("en")
+}
+
 /// Whether a lock could not be had in time.
 pub(crate) fn is_lock(message: &str) -> bool {
     message.contains("database is locked") || message.contains("lock timeout")
@@ -101,6 +109,16 @@ mod tests {
         let other = refused(DatabaseErrorKind::UniqueViolation, "UNIQUE constraint failed: users.id");
         assert_eq!(other, (Code::Internal, After::GiveUp));
         assert_eq!(refused(DatabaseErrorKind::CheckViolation, "x").0, Code::Internal);
+    }
+
+    #[test]
+    fn english_goes_by_several_names() {
+        for english in ["C", "C.UTF-8", "POSIX", "en_US.UTF-8", "en_GB", "English_United States.1252"] {
+            assert!(is_english(english), "{english}");
+        }
+        for other in ["de_DE.UTF-8", "ca_ES", "cs_CZ.UTF-8", "pl_PL", ""] {
+            assert!(!is_english(other), "{other}");
+        }
     }
 
     #[test]

@@ -52,3 +52,57 @@ macro_rules! statement {
     };
 }
 pub(crate) use statement;
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use cairn_domain::identity::UserReader as _;
+    use cairn_domain::learning::RecordReader as _;
+    use cairn_domain::shared::PackId;
+    use diesel::connection::{Connection as _, InstrumentationEvent};
+    use diesel::{RunQueryDsl as _, sql_query};
+
+    use crate::connection::{self, Purpose, per_backend};
+    use crate::library::Cache;
+    use crate::testing::Scratch;
+    use crate::tx::{Extent, Tx};
+
+    #[derive(diesel::QueryableByName)]
+    struct Step {
+        #[diesel(sql_type = diesel::sql_types::Text)]
+        detail: String,
+    }
+
+    /// How SQLite goes about the statements of a transaction.
+    fn plans(work: impl FnOnce(&mut Tx<'_>)) -> Vec<String> {
+        let scratch = Scratch::new();
+        let mut connection = connection::open(&scratch.config(), Purpose::Read).unwrap();
+        let texts = Arc::new(Mutex::new(Vec::new()));
+        let noted = texts.clone();
+        let note = move |event: InstrumentationEvent<'_>| {
+            if let InstrumentationEvent::StartQuery { query, .. } = event {
+                // Behind it stand the values.
+                let text = query.to_string();
+                noted.lock().unwrap().push(text.split(" -- binds").next().unwrap_or_default().to_owned());
+            }
+        };
+        per_backend!(&mut connection, c => c.set_instrumentation(note));
+        work(&mut Tx::new(&mut connection, Extent::Any, &Cache::default()));
+        let texts = std::mem::take(&mut *texts.lock().unwrap());
+        let plan = |text: String| {
+            let asked = sql_query(format!("EXPLAIN QUERY PLAN {text}"));
+            let steps: Vec<Step> = per_backend!(&mut connection, c => asked.load(c).unwrap());
+            steps.into_iter().map(|step| step.detail).collect::<Vec<_>>().join("; ")
+        };
+        texts.into_iter().map(plan).collect()
+    }
+
+    #[test]
+    fn indexes_of_some_rows_are_used() {
+        let admins = plans(|tx| _ = tx.count_admins().unwrap());
+        assert!(matches!(&admins[..], [plan] if plan.contains("INDEX users_admins")), "{admins:?}");
+        let open = plans(|tx| _ = tx.enrolments_by_target(&PackId::new("p").unwrap()).unwrap());
+        assert!(matches!(&open[..], [plan] if plan.contains("INDEX enrolments_open_by_pack (pack_id=?)")), "{open:?}");
+    }
+}

@@ -6,4 +6,5 @@ mod architecture;
 mod cli;
 mod conformance;
 mod curriculum;
+mod migrations;
 mod postgres;

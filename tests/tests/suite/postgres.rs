@@ -1,15 +1,23 @@
-//! The throwaway cluster that the other tests stand on.
+//! The throwaway cluster that the other tests stand on, and what the store does on PostgreSQL alone.
 
 use std::{
     env, fs,
     io::{BufRead as _, BufReader},
     net::TcpStream,
     process::{Command, Stdio},
-    sync::atomic::{AtomicUsize, Ordering},
+    sync::{
+        Barrier,
+        atomic::{AtomicUsize, Ordering},
+        mpsc,
+    },
     thread,
+    time::Duration,
 };
 
-use cairn_tests::postgres::{Cluster, Settings, cluster};
+use cairn_domain::shared::{PackId, Timestamp};
+use cairn_domain::{Code, StoreExt as _};
+use cairn_storage::{Config, SqlStore, migrate};
+use cairn_tests::postgres::{Cluster, Database, Settings, cluster};
 
 /// Set for a copy of this program that is there to be killed.
 const WAITS: &str = "CAIRN_TEST_WAITS_TO_BE_KILLED";
@@ -127,4 +135,70 @@ fn a_killed_process_leaves_nothing_behind() {
     assert!(ended.unwrap().success(), "the supervisor is still there");
     assert!(TcpStream::connect(address).is_err(), "the server still answers");
     assert!(!fs::exists(directory).unwrap(), "{directory} is still there");
+}
+
+fn migrated() -> Database {
+    let database = cluster().fresh_database();
+    migrate::up(&Config::new(database.url())).unwrap();
+    database
+}
+
+#[test]
+fn a_write_that_is_run_alone_at_last_is_bounded_as_any_other() {
+    let database = migrated();
+    let (statement, wait) = (Duration::from_millis(200), Duration::from_secs(10));
+    let store = SqlStore::open(&Config { statement, wait, ..Config::new(database.url()) }).unwrap();
+    let at = |micros| Timestamp::from_micros(micros);
+    store.write(|tx| tx.throttles_mut().put("met", at(0))).unwrap();
+    let (holds, (let_go, gone)) = (Barrier::new(2), mpsc::channel::<()>());
+    let mut runs = 0;
+    let written = thread::scope(|scope| {
+        let (store, holds) = (&store, &holds);
+        let mut gone = Some(gone);
+        let written = store.write(|tx| {
+            runs += 1;
+            tx.throttles_mut().get("met")?;
+            // Another one comes between.
+            let other = thread::scope(|scope| {
+                scope.spawn(|| store.write(|tx| tx.throttles_mut().put("met", at(runs)))).join().unwrap()
+            });
+            other.unwrap();
+            if let Some(gone) = gone.take_if(|_| runs == 2) {
+                // A third one writes until this one has given up.
+                scope.spawn(move || {
+                    store.write(|tx| {
+                        tx.throttles_mut().put("other", at(1))?;
+                        holds.wait();
+                        let _ = gone.recv();
+                        Ok(())
+                    })
+                });
+                holds.wait();
+            }
+            tx.throttles_mut().put("met", at(-1))
+        });
+        drop(let_go);
+        written
+    });
+    // It waits for the third one as long as a statement may take, not until the lock's own time is over, which is busy.
+    assert_eq!((runs, written.unwrap_err().code()), (2, Code::StoreUnavailable));
+}
+
+#[test]
+fn indexes_of_some_rows_are_used() {
+    let database = migrated();
+    let name = database.name();
+    // So few rows are read faster without; and a plan that is kept must not depend on values.
+    database.sql(&format!("ALTER DATABASE {name} SET enable_seqscan = off")).unwrap();
+    database.sql(&format!("ALTER DATABASE {name} SET plan_cache_mode = force_generic_plan")).unwrap();
+    let store = SqlStore::open(&Config::new(database.url())).unwrap();
+    assert_eq!(store.read(|tx| tx.users().count_admins()).unwrap(), 0);
+    let pack = PackId::new("p").unwrap();
+    assert!(store.read(|tx| tx.records().enrolments_by_target(&pack)).unwrap().is_empty());
+    drop(store);
+    let used = "SELECT pg_sleep(0.05); SELECT count(*) FROM pg_stat_user_indexes \
+         WHERE indexrelname IN ('users_admins', 'enrolments_open_by_pack') AND idx_scan > 0";
+    // A connection's counts are seen once it has ended, which it does by itself.
+    let seen = (0..200).any(|_| database.sql(used).unwrap().trim() == "2");
+    assert!(seen, "{}", database.sql("SELECT indexrelname, idx_scan FROM pg_stat_user_indexes").unwrap());
 }

@@ -184,24 +184,23 @@ impl Settings {
 
     /// The database's address without a password, in whichever place it stands.
     pub(crate) fn database_url_shown(&self) -> String {
-        let url = &self.database_url;
-        let (address, query) =
-            url.split_once('?').map_or((url.as_str(), None), |(address, query)| (address, Some(query)));
-        let address = match address.split_once("://").and_then(|(scheme, rest)| Some((scheme, rest.rsplit_once('@')?)))
-        {
-            Some((scheme, (who, host))) => match who.split_once(':') {
-                Some((user, _)) => format!("{scheme}://{user}:***@{host}"),
-                None => address.to_owned(),
-            },
-            None => address.to_owned(),
+        let Some((scheme, rest)) = self.database_url.split_once("://").filter(|_| !self.is_sqlite()) else {
+            return self.database_url.clone();
+        };
+        // A password may have any character in it, also where libpq would want another: rather too much is hidden.
+        let shown = match rest.rsplit_once('@').and_then(|(who, place)| Some((who.split_once(':')?.0, place))) {
+            Some((user, place)) => format!("{scheme}://{user}:***@{place}"),
+            None => self.database_url.clone(),
         };
         let hidden = |pair: &str| match pair.split_once('=') {
-            Some((name, _)) if name.contains("pass") => format!("{name}=***"),
+            Some((name, _)) if name.to_lowercase().contains("pass") => format!("{name}=***"),
             _ => pair.to_owned(),
         };
-        match query {
-            Some(query) => format!("{address}?{}", query.split('&').map(hidden).collect::<Vec<_>>().join("&")),
-            None => address,
+        match shown.split_once('?') {
+            Some((address, query)) => {
+                format!("{address}?{}", query.split('&').map(hidden).collect::<Vec<_>>().join("&"))
+            }
+            None => shown,
         }
     }
 

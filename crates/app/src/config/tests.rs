@@ -95,6 +95,14 @@ fn passwords_are_hidden() {
     assert_eq!(shown("postgres://cairn:p@ss@db/cairn"), "postgres://cairn:***@db/cairn");
     assert_eq!(shown("postgres://db/cairn?user=c&password=s3cret"), "postgres://db/cairn?user=c&password=***");
     assert_eq!(shown("postgres://cairn@db/cairn"), "postgres://cairn@db/cairn");
+    for password in ["s3%zzcr", "s3cr/et", "s3?cr", "s3?cr/e&t=:@", "a:b"] {
+        let (address, hidden) = (format!("postgres://cairn:{password}@db/cairn"), "postgres://cairn:***@db/cairn");
+        assert_eq!(shown(&address), hidden);
+        let also = shown(&format!("{address}?sslmode=require&sslpassword={password}x")).to_string();
+        assert!(!also.contains(password) && also.contains("//cairn:***@"), "{also}");
+    }
+    assert_eq!(shown("postgres://db/cairn?user=c&password=a@b"), "postgres://db/cairn?user=c&password=***");
+    assert_eq!(shown("sqlite:///srv/a:b@c?d.db"), "sqlite:///srv/a:b@c?d.db");
     assert!(!load("[database]\nurl = \"x://u:s3cret@h\"", &[], &[]).unwrap_err().detail.contains("s3cret"));
 }
 

@@ -122,7 +122,8 @@ impl UserReader for Tx<'_> {
     }
 
     fn count_admins(&mut self) -> Result<u64> {
-        let admins = users::is_admin.eq(true).and(users::state.eq(UserState::Active.as_str()));
+        // Not `eq(true)`: the index of admins serves only where its condition stands in the text.
+        let admins = users::is_admin.and(users::state.eq(UserState::Active.as_str()));
         number(self.run(|c| per_backend!(c, c => users::table.filter(admins).count().get_result(c)))?)
     }
 }

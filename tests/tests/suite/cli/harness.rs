@@ -104,6 +104,10 @@ impl Machine {
         self.settings.push((name.to_owned(), value.to_owned()));
     }
 
+    pub(super) fn on_postgres(&self) -> bool {
+        self.database.is_some()
+    }
+
     pub(super) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }

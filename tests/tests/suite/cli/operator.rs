@@ -114,6 +114,7 @@ fn doctor_finds_what_is_wrong_and_says_what_to_do() {
         {
             assert!(names.contains(&expected), "{names:?}");
         }
+        assert_eq!(names.contains(&"language"), machine.on_postgres());
         server.stop().ends(0);
         set_mode(&machine.data().join("secret.key"), 0o644);
         let run = machine.run(&["doctor", "--json"]).ends(3).json();

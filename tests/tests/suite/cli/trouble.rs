@@ -91,6 +91,22 @@ fn a_postgresql_that_does_not_answer_is_told() {
 }
 
 #[test]
+fn no_part_of_a_password_with_special_characters_is_told() {
+    // Two that libpq can't read, whose exit code says that it is the configuration, and one that it can.
+    for (password, exit) in [("s3%zzcr", 7), ("s3cr/et", 7), ("s3?cr", 5)] {
+        let mut machine = Machine::sqlite();
+        machine.set("CAIRN__DATABASE__URL", &format!("postgres://cairn:{password}@127.0.0.1:1/cairn"));
+        for (args, exit) in [(["serve", "--json"], exit), (["doctor", "--json"], 3), (["config", "show"], 0)] {
+            let run = machine.run(&args).ends(exit);
+            let told = format!("{}{}", run.out, run.err);
+            for part in [password, "s3", "zzcr", "/et", "?cr"] {
+                assert!(!told.contains(part), "{args:?}: {told}");
+            }
+        }
+    }
+}
+
+#[test]
 fn a_wrong_configuration_is_told() {
     let mut machine = Machine::sqlite();
     machine.set("CAIRN__HTTP__ADDRESS", "localhost");

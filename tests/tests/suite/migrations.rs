@@ -1,0 +1,106 @@
+//! Each migration up, down and up again, on both databases: the same schema, and the rows of all others as they were.
+
+use std::collections::BTreeMap;
+
+use cairn_storage::dump::{self, Rows};
+use cairn_storage::{Config, SqlStore, migrate};
+use cairn_tests::postgres::cluster;
+
+/// Rows for every table, in the order in which they refer to each other, and in an SQL that both databases read: each
+/// kind of value, those that are empty, and those that are hard to keep.
+const ROWS: &str = r#"
+INSERT INTO users VALUES
+    ('u1', 'Ada@example.org', 'ada@example.org', 'Ada 🦀', true, false, true, 'active', 1793491200000001, 1),
+    ('u2', 'bob@example.org', 'bob@example.org', '', false, true, false, 'disabled', -1, 9007199254740993);
+INSERT INTO passwords VALUES ('u1', '$v1$2b$04$x', 1793491200000002);
+INSERT INTO sessions VALUES ('s1', 'u1', 'd1', 1, 2), ('s2', 'u2', 'd2', 3, 9223372036854775807);
+INSERT INTO api_tokens VALUES
+    ('t1', 'u1', 'It''s mine', 'learn author', 'd3', 1, 2, NULL), ('t2', 'u1', 'two', '', 'd4', 1, 2, 3);
+INSERT INTO throttles VALUES ('login:ada@example.org', 1793491200000003), ('käse', 0);
+INSERT INTO documents VALUES
+    ('course', 'c', 'r1', '{"title":"C"}', '', NULL),
+    ('lesson', 'a', 'r1', '{"title":"A, \"quoted\""}', '<p>line
+and line</p>', NULL),
+    ('lesson', 'q', 'r1', '{}', '<p>?</p>', '{"questions":[]}'), ('lesson', 'q', 'r2', '{}', '', '{}');
+INSERT INTO answer_keys VALUES ('lesson', 'q', 'r1', '{"one":["a"]}'), ('lesson', 'q', 'r2', '{}');
+INSERT INTO files VALUES ('f1', 'id: p'), ('f2', '');
+INSERT INTO releases VALUES
+    ('r1', 'p', 1, '{}', 'd1', 4, NULL, '', NULL, '[]'), ('r2', 'p', 2, '{}', 'd2', 5, 'u1', 'Zweite', 1, '[{}]');
+INSERT INTO packs VALUES ('p', 'r2');
+INSERT INTO release_entries VALUES
+    ('r1', 'lesson', 'q', 'r1', false, NULL, '[]'), ('r2', 'course', 'c', 'r1', false, NULL, '["old"]'),
+    ('r2', 'lesson', 'q', 'r2', false, NULL, '[]'), ('r2', 'lesson', 'a', 'r1', true, 'q', '[]');
+INSERT INTO release_files VALUES ('r1', 'pack.yaml', 'f1'), ('r2', 'pack.yaml', 'f1'), ('r2', 'empty', 'f2');
+INSERT INTO release_links VALUES ('r2', 'course', 'c', 'lesson', 'q');
+INSERT INTO enrolments VALUES
+    ('e1', 'u1', 'p', 'course', 'c', 2, 'active', 6, NULL, 1), ('e2', 'u2', 'p', 'track', 't', 1, 'completed', 6, 7, 2);
+INSERT INTO learning_events VALUES ('u1', 1, 6, '{"kind":"enrolled"}'), ('u1', 2, 7, '{}'), ('u2', 1, 6, '{}');
+INSERT INTO record_lessons VALUES ('u1', 'a', 7, 'r1', NULL, 0, NULL, NULL), ('u1', 'q', NULL, NULL, 'r2', 2, 40, 8);
+INSERT INTO record_skills VALUES ('u1', 's', 7);
+INSERT INTO record_courses VALUES ('u2', 'c', 7);
+INSERT INTO attempts VALUES
+    ('a1', 'u1', 'e1', 'q', 'r2', 80, 7, 'open', NULL, NULL, NULL, NULL),
+    ('a2', 'u1', 'e1', 'q', 'r1', 80, 7, 'graded', 8, '[]', '{}', false);
+INSERT INTO idempotent_answers VALUES ('u1', 'key', 'f', 201, '[["ETag","\"1\""]]', '{"id":"e1"}', 9);
+"#;
+
+fn schema(config: &Config) -> String {
+    dump::schema_dump(&SqlStore::open(config).unwrap()).unwrap()
+}
+
+fn rows(config: &Config) -> BTreeMap<String, Rows> {
+    dump::row_hashes(&SqlStore::open(config).unwrap()).unwrap()
+}
+
+/// Goes down each number of steps and up again, on an empty database of which the other argument runs SQL.
+fn each_way(config: &Config, run: impl FnOnce(&str)) {
+    let names = migrate::names();
+    assert_eq!(migrate::up(config).unwrap(), names);
+    assert_eq!(migrate::up(config).unwrap(), [""; 0]);
+    run(ROWS);
+    let (made, before) = (schema(config), rows(config));
+    for part in ["users_email_key", "users_admins", "enrolments_open_by_pack", "record_lessons_completed"] {
+        assert!(made.contains(part), "{made}");
+    }
+    let empty: Vec<_> = before.iter().filter(|(_, (count, _))| *count == 0).collect();
+    assert!(before.len() == 20 && empty.is_empty(), "every table has rows: {before:?}");
+
+    for steps in 1..=names.len() {
+        let (stay, go) = names.split_at(names.len() - steps);
+        let mut undone = migrate::down(config, u32::try_from(steps).unwrap()).unwrap();
+        undone.reverse();
+        assert_eq!(undone, go);
+        let applied: Vec<_> = migrate::status(config).unwrap().into_iter().filter(|one| one.applied).collect();
+        assert_eq!(applied.into_iter().map(|one| one.name).collect::<Vec<_>>(), stay);
+        let left = rows(config);
+        assert!(left.len() < before.len() && left.iter().all(|(table, rows)| before[table] == *rows), "{left:?}");
+        assert_eq!(left.is_empty(), stay.is_empty());
+        assert_eq!(schema(config).is_empty(), stay.is_empty());
+        assert_eq!(migrate::up(config).unwrap(), go);
+        assert_eq!(schema(config), made);
+        let after = rows(config);
+        assert!(
+            after.iter().all(|(table, rows)| left.get(table).map_or(rows.0 == 0, |kept| kept == rows)),
+            "{after:?}"
+        );
+    }
+    assert_eq!(migrate::down(config, u32::MAX).unwrap().len(), names.len());
+    assert_eq!(migrate::down(config, 1).unwrap(), [""; 0]);
+}
+
+#[test]
+fn each_way_on_sqlite() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("cairn.db");
+    each_way(&Config::new(format!("sqlite:{}", path.display())), |sql| {
+        let database = rusqlite::Connection::open(&path).unwrap();
+        database.pragma_update(None, "foreign_keys", true).unwrap();
+        database.execute_batch(sql).unwrap();
+    });
+}
+
+#[test]
+fn each_way_on_postgres() {
+    let database = cluster().fresh_database();
+    each_way(&Config::new(database.url()), |sql| _ = database.sql(sql).unwrap());
+}
