@@ -77,7 +77,9 @@ impl Pool {
     pub(crate) fn new(config: &Config, size: u32, max_idle: Option<Duration>) -> Self {
         let inner = Inner::builder()
             .max_size(size.max(1))
-            .min_idle(Some(1))
+            // Where idle ones are closed one is kept for the next request. Otherwise none is opened ahead: that goes on in
+            // the background, and a file would still be open after its pool is gone.
+            .min_idle(Some(u32::from(max_idle.is_some())))
             .test_on_check_out(false)
             .connection_timeout(config.wait)
             .idle_timeout(max_idle)
