@@ -111,7 +111,7 @@ pub trait StoreExt: Store {
 
 impl<S: Store + ?Sized> StoreExt for S {}
 
-/// A transaction that reads: an accessor per aggregate.
+/// A transaction that reads: an accessor per aggregate. Whatever implements the ports of all aggregates is one.
 pub trait ReadTx {
     /// Releases and what they serve.
     fn catalog(&mut self) -> &mut dyn CatalogReader;
@@ -129,7 +129,7 @@ pub trait ReadTx {
     fn idempotency(&mut self) -> &mut dyn IdempotencyReader;
 }
 
-/// A transaction that writes too.
+/// A transaction that writes too. Whatever implements the writing ports of all aggregates is one.
 pub trait WriteTx: ReadTx {
     /// Releases and what they serve.
     fn catalog_mut(&mut self) -> &mut dyn CatalogWriter;
@@ -149,4 +149,71 @@ pub trait WriteTx: ReadTx {
     fn idempotency_mut(&mut self) -> &mut dyn IdempotencyWriter;
     /// The same transaction, for a use case that only reads.
     fn as_read(&mut self) -> &mut dyn ReadTx;
+}
+
+impl<T> ReadTx for T
+where
+    T: CatalogReader + RecordReader + AttemptReader + UserReader + SessionReader + TokenReader + IdempotencyReader,
+{
+    fn catalog(&mut self) -> &mut dyn CatalogReader {
+        self
+    }
+    fn records(&mut self) -> &mut dyn RecordReader {
+        self
+    }
+    fn attempts(&mut self) -> &mut dyn AttemptReader {
+        self
+    }
+    fn users(&mut self) -> &mut dyn UserReader {
+        self
+    }
+    fn sessions(&mut self) -> &mut dyn SessionReader {
+        self
+    }
+    fn tokens(&mut self) -> &mut dyn TokenReader {
+        self
+    }
+    fn idempotency(&mut self) -> &mut dyn IdempotencyReader {
+        self
+    }
+}
+
+impl<T> WriteTx for T
+where
+    T: CatalogWriter
+        + RecordWriter
+        + AttemptWriter
+        + UserWriter
+        + SessionWriter
+        + TokenWriter
+        + ThrottleWriter
+        + IdempotencyWriter,
+{
+    fn catalog_mut(&mut self) -> &mut dyn CatalogWriter {
+        self
+    }
+    fn records_mut(&mut self) -> &mut dyn RecordWriter {
+        self
+    }
+    fn attempts_mut(&mut self) -> &mut dyn AttemptWriter {
+        self
+    }
+    fn users_mut(&mut self) -> &mut dyn UserWriter {
+        self
+    }
+    fn sessions_mut(&mut self) -> &mut dyn SessionWriter {
+        self
+    }
+    fn tokens_mut(&mut self) -> &mut dyn TokenWriter {
+        self
+    }
+    fn throttles_mut(&mut self) -> &mut dyn ThrottleWriter {
+        self
+    }
+    fn idempotency_mut(&mut self) -> &mut dyn IdempotencyWriter {
+        self
+    }
+    fn as_read(&mut self) -> &mut dyn ReadTx {
+        self
+    }
 }

@@ -1,12 +1,5 @@
-use std::ops::{Deref, DerefMut};
 use std::sync::{PoisonError, RwLock};
 
-use cairn_domain::catalog::{CatalogReader, CatalogWriter};
-use cairn_domain::identity::{
-    SessionReader, SessionWriter, ThrottleWriter, TokenReader, TokenWriter, UserReader, UserWriter,
-};
-use cairn_domain::learning::{AttemptReader, AttemptWriter, RecordReader, RecordWriter};
-use cairn_domain::operations::{IdempotencyReader, IdempotencyWriter};
 use cairn_domain::{ReadTx, Result, Store, WriteTx};
 
 use crate::state::{State, Tx};
@@ -58,60 +51,6 @@ impl Store for MemoryStore {
 
     fn ready(&self) -> Result<()> {
         Ok(())
-    }
-}
-
-impl<S: Deref<Target = State>> ReadTx for Tx<S> {
-    fn catalog(&mut self) -> &mut dyn CatalogReader {
-        self
-    }
-    fn records(&mut self) -> &mut dyn RecordReader {
-        self
-    }
-    fn attempts(&mut self) -> &mut dyn AttemptReader {
-        self
-    }
-    fn users(&mut self) -> &mut dyn UserReader {
-        self
-    }
-    fn sessions(&mut self) -> &mut dyn SessionReader {
-        self
-    }
-    fn tokens(&mut self) -> &mut dyn TokenReader {
-        self
-    }
-    fn idempotency(&mut self) -> &mut dyn IdempotencyReader {
-        self
-    }
-}
-
-impl<S: DerefMut<Target = State>> WriteTx for Tx<S> {
-    fn catalog_mut(&mut self) -> &mut dyn CatalogWriter {
-        self
-    }
-    fn records_mut(&mut self) -> &mut dyn RecordWriter {
-        self
-    }
-    fn attempts_mut(&mut self) -> &mut dyn AttemptWriter {
-        self
-    }
-    fn users_mut(&mut self) -> &mut dyn UserWriter {
-        self
-    }
-    fn sessions_mut(&mut self) -> &mut dyn SessionWriter {
-        self
-    }
-    fn tokens_mut(&mut self) -> &mut dyn TokenWriter {
-        self
-    }
-    fn throttles_mut(&mut self) -> &mut dyn ThrottleWriter {
-        self
-    }
-    fn idempotency_mut(&mut self) -> &mut dyn IdempotencyWriter {
-        self
-    }
-    fn as_read(&mut self) -> &mut dyn ReadTx {
-        self
     }
 }
 

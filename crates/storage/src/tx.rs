@@ -2,13 +2,7 @@
 
 use std::sync::Arc;
 
-use cairn_domain::catalog::{CatalogReader, CatalogWriter};
-use cairn_domain::identity::{
-    SessionReader, SessionWriter, ThrottleWriter, TokenReader, TokenWriter, UserReader, UserWriter,
-};
-use cairn_domain::learning::{AttemptReader, AttemptWriter, RecordReader, RecordWriter};
-use cairn_domain::operations::{IdempotencyReader, IdempotencyWriter};
-use cairn_domain::{Code, Error, ReadTx, Result, WriteTx};
+use cairn_domain::{Code, Error, Result};
 use diesel::QueryResult;
 
 use crate::connection::Db;
@@ -127,60 +121,6 @@ pub(crate) fn from_json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T>
 /// The error for a cursor that another list made.
 pub(crate) fn foreign_cursor<E>(list: &'static str) -> impl FnOnce(E) -> Error {
     move |_| Error::new(Code::BadCursor, format!("The cursor does not belong to a list of {list}."))
-}
-
-impl ReadTx for Tx<'_> {
-    fn catalog(&mut self) -> &mut dyn CatalogReader {
-        self
-    }
-    fn records(&mut self) -> &mut dyn RecordReader {
-        self
-    }
-    fn attempts(&mut self) -> &mut dyn AttemptReader {
-        self
-    }
-    fn users(&mut self) -> &mut dyn UserReader {
-        self
-    }
-    fn sessions(&mut self) -> &mut dyn SessionReader {
-        self
-    }
-    fn tokens(&mut self) -> &mut dyn TokenReader {
-        self
-    }
-    fn idempotency(&mut self) -> &mut dyn IdempotencyReader {
-        self
-    }
-}
-
-impl WriteTx for Tx<'_> {
-    fn catalog_mut(&mut self) -> &mut dyn CatalogWriter {
-        self
-    }
-    fn records_mut(&mut self) -> &mut dyn RecordWriter {
-        self
-    }
-    fn attempts_mut(&mut self) -> &mut dyn AttemptWriter {
-        self
-    }
-    fn users_mut(&mut self) -> &mut dyn UserWriter {
-        self
-    }
-    fn sessions_mut(&mut self) -> &mut dyn SessionWriter {
-        self
-    }
-    fn tokens_mut(&mut self) -> &mut dyn TokenWriter {
-        self
-    }
-    fn throttles_mut(&mut self) -> &mut dyn ThrottleWriter {
-        self
-    }
-    fn idempotency_mut(&mut self) -> &mut dyn IdempotencyWriter {
-        self
-    }
-    fn as_read(&mut self) -> &mut dyn ReadTx {
-        self
-    }
 }
 
 #[cfg(test)]
