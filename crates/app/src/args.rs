@@ -50,7 +50,7 @@ Exit codes: 0 done, 1 refused or failed, 2 usage, 3 faults found, 4 not signed i
 
 /// A self-hosted learning platform: a curriculum in git becomes an API, and learners follow it.
 #[derive(Debug, Parser)]
-#[command(name = "cairn", version, help_template = HELP, max_term_width = 100, disable_help_subcommand = false)]
+#[command(name = "cairn", version, help_template = HELP, max_term_width = 100)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) global: Global,
@@ -184,7 +184,7 @@ Make a backup first: what a migration added is gone with it.")]
         /// How many
         #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
         steps: u32,
-        /// Do not ask; needed where there is no terminal
+        /// Do not ask; needed with --json, and where there is no terminal
         #[arg(short, long)]
         yes: bool,
         #[command(flatten)]
@@ -220,7 +220,7 @@ The present database is kept beside it under another name.")]
         /// The backup
         #[arg(value_hint = ValueHint::FilePath)]
         file: PathBuf,
-        /// Do not ask; needed where there is no terminal
+        /// Do not ask; needed with --json, and where there is no terminal
         #[arg(short, long)]
         yes: bool,
         #[command(flatten)]

@@ -268,7 +268,7 @@ pub struct ApplyArgs {
     /// What to note with the release
     #[arg(long, default_value = "", hide_default_value = true)]
     pub note: String,
-    /// Do not ask; without a terminal nothing is asked anyway
+    /// Do not ask; needed with --json, while without a terminal nothing is asked anyway
     #[arg(short, long)]
     pub yes: bool,
     /// At a server, or at the database.
@@ -299,7 +299,8 @@ pub enum ImportCommand {
     #[command(after_help = "Example:
   cairn content import exercism python/config.json ./python-pack
 
-What can't be carried over is reported; faults of the track are, too, and don't keep the rest from being written.")]
+What can't be carried over is reported; faults of the track are, too, and don't keep the rest from being written.
+The exit code is 3 when the track has faults, and when it can't be used at all, which writes nothing.")]
     Exercism(ExercismArgs),
 }
 
@@ -335,7 +336,7 @@ pub struct RollbackArgs {
     /// What to note with the new release
     #[arg(long, default_value = "", hide_default_value = true)]
     pub note: String,
-    /// Do not ask; without a terminal nothing is asked anyway
+    /// Do not ask; needed with --json, while without a terminal nothing is asked anyway
     #[arg(short, long)]
     pub yes: bool,
     /// At a server, or at the database.
