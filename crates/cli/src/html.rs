@@ -9,14 +9,17 @@ use html2text::render::RichAnnotation;
 #[must_use]
 pub fn render(html: &str, width: usize, colours: bool) -> String {
     // A code block's lines are indented below.
-    let rendered =
-        config::rich().allow_width_overflow().lines_from_read(html.as_bytes(), width.saturating_sub(4).max(20));
+    let width = width.saturating_sub(4).max(20);
+    // In a list or a quotation a line has less room.
+    let html = &unbroken_code(html, width - 8);
+    let rendered = config::rich().allow_width_overflow().lines_from_read(html.as_bytes(), width);
     let Ok(lines) = rendered else { return html.to_owned() };
     let mut out = String::new();
     let mut links: Vec<String> = Vec::new();
     for line in lines {
         let mut text = String::new();
         let mut block = false;
+        let mut open: Vec<&str> = Vec::new();
         for piece in line.tagged_strings() {
             block |= piece.tag.iter().any(|tag| matches!(tag, RichAnnotation::Preformat(_)));
             for tag in &piece.tag {
@@ -27,8 +30,13 @@ pub fn render(html: &str, width: usize, colours: bool) -> String {
                     links.push(url.clone());
                 }
             }
-            text.push_str(&piece_text(&piece.s, &piece.tag, colours));
+            let s = piece.s.replace('\u{a0}', " ");
+            if !colours {
+                mark(&mut text, &mut open, &marks(&piece.tag), s.trim().is_empty());
+            }
+            text.push_str(&piece_text(&s, &piece.tag, colours));
         }
+        mark(&mut text, &mut open, &[], false);
         let text = text.trim_end();
         if block && !text.is_empty() {
             out.push_str("    ");
@@ -73,21 +81,63 @@ pub fn wrap(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
+/// Inline code that fits on a line is kept on one: a command that is broken in two can't be copied. A table's columns are
+/// narrower than any line, so there it may break at its spaces.
+fn unbroken_code(html: &str, width: usize) -> String {
+    let mut parts = html.split("<code>");
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let block = out.rsplit('<').next().is_some_and(|tag| tag.starts_with("pre"));
+        let table = out.rfind("<table") > out.rfind("</table");
+        out.push_str("<code>");
+        match part.split_once("</code>") {
+            Some((code, rest)) if !block && !table && code.chars().count() <= width => {
+                out.push_str(&code.replace(' ', "\u{a0}"));
+                out.push_str("</code>");
+                out.push_str(rest);
+            }
+            _ => out.push_str(part),
+        }
+    }
+    out
+}
+
+/// The characters of Markdown around a piece, the outermost first.
+fn marks(tags: &[RichAnnotation]) -> Vec<&'static str> {
+    if tags.iter().any(|tag| matches!(tag, RichAnnotation::Preformat(_) | RichAnnotation::Image(_))) {
+        return Vec::new();
+    }
+    tags.iter()
+        .filter_map(|tag| match tag {
+            RichAnnotation::Code => Some("`"),
+            RichAnnotation::Emphasis => Some("*"),
+            RichAnnotation::Strong => Some("**"),
+            _ => None,
+        })
+        .collect()
+}
+
+/// Closes the marks that are open and end here, and opens those that begin; before a space none begins.
+fn mark(text: &mut String, open: &mut Vec<&'static str>, wanted: &[&'static str], space: bool) {
+    let kept = open.iter().zip(wanted).take_while(|(open, wanted)| open == wanted).count();
+    for closed in open.drain(kept..).rev() {
+        text.push_str(closed);
+    }
+    if !space {
+        for opened in &wanted[kept..] {
+            text.push_str(opened);
+            open.push(opened);
+        }
+    }
+}
+
 fn piece_text(text: &str, tags: &[RichAnnotation], colours: bool) -> String {
-    let block = tags.iter().any(|tag| matches!(tag, RichAnnotation::Preformat(_)));
     let image = tags.iter().any(|tag| matches!(tag, RichAnnotation::Image(_)));
     if image {
         return format!("[image: {text}]");
     }
     if !colours {
-        let mark = match tags.iter().rev().find(|tag| !matches!(tag, RichAnnotation::Link(_) | RichAnnotation::Default))
-        {
-            Some(RichAnnotation::Code) if !block => "`",
-            Some(RichAnnotation::Emphasis) => "*",
-            Some(RichAnnotation::Strong) => "**",
-            _ => "",
-        };
-        return if text.trim().is_empty() { text.to_owned() } else { format!("{mark}{text}{mark}") };
+        return text.to_owned();
     }
     let mut style = Style::new().force_styling(true);
     let mut styled = false;
@@ -120,6 +170,22 @@ mod tests {
         let text = render(html, 60, false);
         let expected = "## Safe methods\n\nA `GET` is **safe**: see the text and this.\n* one\n* two\n1. first\n\n    let x = 1;\n      y < 2\n\n> said\n\n[image: a drawing]\n\n  → https://example.org/x";
         assert_eq!(text, expected);
+    }
+
+    #[test]
+    fn code_in_bold_has_one_pair_of_each_mark() {
+        let html = "<p><strong>Using <code>text/html</code>.</strong> And <em>not <strong>this</strong></em>.</p>";
+        assert_eq!(render(html, 60, false), "**Using `text/html`.** And *not **this***.");
+    }
+
+    #[test]
+    fn a_command_stays_on_its_line_unless_no_line_can_hold_it() {
+        let html = "<p>Ask Cairn for this course, and look: <code>curl -i http://127.0.0.1/api</code></p>";
+        assert!(render(html, 50, false).ends_with("\n`curl -i http://127.0.0.1/api`"), "{}", render(html, 50, false));
+        let long = format!("<p><code>{}</code></p>", "word ".repeat(30));
+        assert!(render(&long, 50, false).lines().count() > 2);
+        let block = "<pre><code>a b</code></pre>";
+        assert_eq!(render(block, 50, false), "    a b");
     }
 
     #[test]

@@ -37,6 +37,9 @@ fn all(client: &Client<'_>, context: &mut Context<'_>) -> Result<Exit, Failure> 
     let output = context.output;
     output.show(&json!({ "tracks": tracks, "courses": courses, "enrolments": values }), || {
         section("Tracks", &tracks, context);
+        if !tracks.is_empty() && !courses.is_empty() {
+            output.line("");
+        }
         section("Courses", &courses, context);
         if !enrolments.is_empty() {
             output.line("");
@@ -61,9 +64,6 @@ fn section(title: &str, values: &[Value], context: &Context<'_>) {
     let output = context.output;
     if values.is_empty() {
         return;
-    }
-    if title != "Tracks" {
-        output.line("");
     }
     output.line(output.bold(title));
     for item in values.iter().filter_map(|value| view::<Item>(value).ok()) {
@@ -106,6 +106,8 @@ fn one(name: &str, client: &Client<'_>, context: &mut Context<'_>) -> Result<Exi
     output.show(&json!({ "track": track.body }), || {
         heading(&head, context);
         section("Courses", track.body.get("courses").and_then(Value::as_array).map_or(&[][..], Vec::as_slice), context);
+        output.line("");
+        output.line(format!("Next: {}", output.bold(format!("{} enrol {}", context.program, head.slug))));
     });
     Ok(Exit::Ok)
 }
