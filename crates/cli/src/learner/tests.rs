@@ -43,7 +43,8 @@ fn ok(body: &'static str) -> Answer {
 const NOT_FOUND: Answer =
     ("404 Not Found", PROBLEM, r#"{"title":"Not found","status":404,"detail":"None.","code":"not_found"}"#);
 
-const COURSE: &str = r#"{"id":"demo","slug":"demo","title":"A demo","summary":"Two lessons."}"#;
+const COURSE: &str = r#"{"id":"demo","slug":"demo","title":"A demo","summary":"Two lessons.",
+    "html":"<p>Bring a <em>rope</em>.</p>"}"#;
 const LESSONS: &str = r#"{"items":[
     {"slug":"first","title":"The first","kind":"reading","minutes":20},
     {"slug":"first-quiz","title":"A quiz","kind":"quiz","minutes":5}],"next":null}"#;
@@ -98,7 +99,7 @@ fn read(lesson: Option<&str>, done: bool) -> LearnerCommand {
 fn a_course_is_listed_with_its_lessons() {
     let ended = run_with(list(Some("demo")), false, &[ok(COURSE), ok(LESSONS)], &[]);
     assert_eq!(ended.result.unwrap(), Exit::Ok);
-    let expected = "A demo\nTwo lessons.\n\n  first       reading  20 min  The first\n  first-quiz  quiz     5 min   \
+    let expected = "A demo\nTwo lessons.\n\nBring a *rope*.\n\n  first       reading  20 min  The first\n  first-quiz  quiz     5 min   \
                     A quiz\n\nNext: cairn enrol demo\n";
     assert_eq!(ended.out, expected);
 }
@@ -119,11 +120,12 @@ fn a_track_is_listed_with_its_courses() {
 fn what_there_is_to_learn_is_listed_with_the_enrolments() {
     let tracks = r#"{"items":[{"slug":"way","title":"The way","summary":"All of it.","minutes":1}],"next":null}"#;
     let courses = r#"{"items":[{"slug":"demo","title":"A demo","summary":"Two lessons.","minutes":25}],"next":null}"#;
-    let ended = run_with(list(None), false, &[ok(tracks), ok(courses), ok(ENROLMENTS)], &[]);
-    let expected = "Tracks\n  way  The way (1 minute)\n    All of it.\n\nCourses\n  demo  A demo (25 minutes)\n    Two \
-                    lessons.\n\nYour enrolments\n  demo  course  active  A demo\n\nNext: cairn next\n";
+    let guides = r#"{"items":[{"slug":"map","title":"The map","summary":"Where to go."}],"next":null}"#;
+    let ended = run_with(list(None), false, &[ok(guides), ok(tracks), ok(courses), ok(ENROLMENTS)], &[]);
+    let expected = "Guides\n  map  The map\n    Where to go.\n\nTracks\n  way  The way (1 minute)\n    All of it.\n\nCourses\n  demo  A demo (25 minutes)\n    Two \
+                    lessons.\n\nYour enrolments\n  demo  course  active  A demo\n\nNext: cairn next\nA guide: cairn read NAME --guide\n";
     assert_eq!(ended.out, expected);
-    let json = run_with(list(None), true, &[ok(tracks), ok(courses), ok(NO_ENROLMENTS)], &[]);
+    let json = run_with(list(None), true, &[ok(guides), ok(tracks), ok(courses), ok(NO_ENROLMENTS)], &[]);
     let value: serde_json::Value = serde_json::from_str(&json.out).unwrap();
     assert_eq!(value["courses"][0]["slug"], "demo");
 }
