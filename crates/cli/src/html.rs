@@ -4,24 +4,25 @@ use console::Style;
 use html2text::config;
 use html2text::render::RichAnnotation;
 
+/// Stands for a line of code while the text around it is wrapped; a private character, which no lesson has.
+const CODE: char = '\u{e000}';
+
 /// Renders HTML as lines of at most `width` columns; code lines may be longer. Links to other hosts are listed at the
 /// end; with `colours` emphasis is shown by escape sequences, without by the characters of Markdown.
 #[must_use]
 pub fn render(html: &str, width: usize, colours: bool) -> String {
-    // A code block's lines are indented below.
     let width = width.saturating_sub(4).max(20);
+    let (html, code) = lift_code(html);
     // In a list or a quotation a line has less room.
-    let html = &unbroken_code(html, width - 8);
+    let html = &unbroken_code(&html, width - 8);
     let rendered = config::rich().allow_width_overflow().lines_from_read(html.as_bytes(), width);
     let Ok(lines) = rendered else { return html.to_owned() };
     let mut out = String::new();
     let mut links: Vec<String> = Vec::new();
     for line in lines {
         let mut text = String::new();
-        let mut block = false;
         let mut open: Vec<&str> = Vec::new();
         for piece in line.tagged_strings() {
-            block |= piece.tag.iter().any(|tag| matches!(tag, RichAnnotation::Preformat(_)));
             for tag in &piece.tag {
                 if let RichAnnotation::Link(url) = tag
                     && url.starts_with("http")
@@ -29,6 +30,16 @@ pub fn render(html: &str, width: usize, colours: bool) -> String {
                 {
                     links.push(url.clone());
                 }
+            }
+            if let Some((before, at)) = piece.s.split_once(CODE) {
+                let line = at.trim_end().parse().ok().and_then(|at: usize| code.get(at)).map_or("", String::as_str);
+                let line = if colours {
+                    Style::new().cyan().force_styling(true).apply_to(line).to_string()
+                } else {
+                    line.into()
+                };
+                text.push_str(&format!("    {before}{line}"));
+                continue;
             }
             let s = piece.s.replace('\u{a0}', " ");
             if !colours {
@@ -38,9 +49,6 @@ pub fn render(html: &str, width: usize, colours: bool) -> String {
         }
         mark(&mut text, &mut open, &[], false);
         let text = text.trim_end();
-        if block && !text.is_empty() {
-            out.push_str("    ");
-        }
         let heading = text.starts_with("## ") || text.starts_with("### ") || text.starts_with("#### ");
         if heading && colours {
             let title = text.trim_start_matches('#').trim_start();
@@ -57,6 +65,40 @@ pub fn render(html: &str, width: usize, colours: bool) -> String {
         }
     }
     out.trim_end().to_owned()
+}
+
+/// Puts a mark in the place of each line of a code block, and gives the lines: the library would break long ones, and a
+/// command in two pieces can't be copied.
+fn lift_code(html: &str) -> (String, Vec<String>) {
+    let (mut out, mut code, mut rest) = (String::new(), Vec::new(), html);
+    while let Some(start) = rest.find("<pre") {
+        let Some(end) = rest[start..].find("</pre>").map(|end| start + end) else { break };
+        out.push_str(&rest[..start]);
+        out.push_str("<pre>");
+        for (at, line) in plain(&rest[start..end]).trim_end().lines().enumerate() {
+            if at > 0 {
+                out.push('\n');
+            }
+            if !line.trim().is_empty() {
+                out.push_str(&format!("{CODE}{}", code.len()));
+                code.push(line.trim_end().to_owned());
+            }
+        }
+        rest = &rest[end..];
+    }
+    out.push_str(rest);
+    (out, code)
+}
+
+/// The text of a piece of HTML.
+fn plain(html: &str) -> String {
+    let mut text = String::new();
+    for part in html.split('<') {
+        // What is before the first `<` is no tag.
+        text.push_str(part.split_once('>').map_or(part, |(_, after)| after));
+    }
+    let entities = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&nbsp;", " "), ("&amp;", "&")];
+    entities.iter().fold(text, |text, (entity, character)| text.replace(entity, character))
 }
 
 /// HTML of a line or two, such as a choice, as one line of text.
@@ -87,11 +129,10 @@ fn unbroken_code(html: &str, width: usize) -> String {
     let mut parts = html.split("<code>");
     let mut out = parts.next().unwrap_or_default().to_owned();
     for part in parts {
-        let block = out.rsplit('<').next().is_some_and(|tag| tag.starts_with("pre"));
         let table = out.rfind("<table") > out.rfind("</table");
         out.push_str("<code>");
         match part.split_once("</code>") {
-            Some((code, rest)) if !block && !table && code.chars().count() <= width => {
+            Some((code, rest)) if !table && code.chars().count() <= width => {
                 out.push_str(&code.replace(' ', "\u{a0}"));
                 out.push_str("</code>");
                 out.push_str(rest);
@@ -184,8 +225,21 @@ mod tests {
         assert!(render(html, 50, false).ends_with("\n`curl -i http://127.0.0.1/api`"), "{}", render(html, 50, false));
         let long = format!("<p><code>{}</code></p>", "word ".repeat(30));
         assert!(render(&long, 50, false).lines().count() > 2);
-        let block = "<pre><code>a b</code></pre>";
-        assert_eq!(render(block, 50, false), "    a b");
+    }
+
+    #[test]
+    fn a_line_of_code_is_never_broken() {
+        let long =
+            "curl -i http://127.0.0.1:8080/api/v1/enrolments -H 'Idempotency-Key: first' --json '{\"id\": \"sql\"}'";
+        let shown = long.replace('"', "&quot;");
+        let html = format!(
+            "<pre lang=\"sh\"><code><span class=\"s\">{shown}</span> \\\n\n        # a &lt; b &amp;&amp; c\n</code></pre>"
+        );
+        assert_eq!(render(&html, 50, false), format!("    {long} \\\n\n            # a < b && c"));
+        let item = format!("<ol><li><p>Try <em>it</em>:</p>{html}<p>Then look.</p></li></ol>");
+        let text = render(&item, 50, false);
+        assert!(text.starts_with("1. Try *it*:") && text.contains(&format!("    {long} \\\n")), "{text}");
+        assert!(render(&html, 50, true).contains(long));
     }
 
     #[test]
