@@ -316,6 +316,8 @@ mod tests {
             let lines: Vec<&str> = help.lines().collect();
             let broken = lines.windows(2).find(|pair| text(pair[0]) && text(pair[1]) && !pair[0].ends_with('.'));
             assert!(broken.is_none(), "`{}`: {broken:?}", command.get_name());
+            let wide = lines.iter().find(|line| line.starts_with(' ') && line.chars().count() > 100);
+            assert!(wide.is_none(), "`{}`: {wide:?}", command.get_name());
             command.get_subcommands().for_each(walk);
         }
         walk(&Cli::command());

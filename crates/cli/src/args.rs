@@ -202,7 +202,7 @@ The exit code is 3 when there are faults.")]
     /// Show what applying a pack would change, and how many enrolments each change touches
     #[command(after_help = "Examples:
   cairn content plan content/backend
-  cairn content plan content/backend --fail-on-changes     for CI: exit code 3 when the server differs
+  cairn content plan content/backend --fail-on-changes     for CI: exit code 3 where it differs
   cairn content plan content/backend --offline             with the database, while no server runs")]
     Plan(PlanArgs),
     /// Make a pack the current release, all or nothing

@@ -156,5 +156,8 @@ fn tell(applied: &AppliedView, context: &Context<'_>) {
         output.bold(&release.pack),
         tally(&applied.plan).to_lowercase()
     ));
-    output.line(format!("Brought along: {}. Nobody lost anything.", count(applied.learners, "learner")));
+    output.line(match applied.learners {
+        0 => "No learner's record had to change.".to_owned(),
+        many => format!("Brought along: {}. Nobody lost anything.", count(many, "learner")),
+    });
 }

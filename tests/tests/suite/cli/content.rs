@@ -124,6 +124,8 @@ fn applying_without_a_token_or_the_role_is_refused() {
     let server = machine.serve();
     copy_shipped(&machine, "pack");
     machine.run(&["content", "plan", "pack", "--server", &server.url]).ends(4);
+    let blind = machine.run(&["content", "apply", "pack", "--json", "--server", &server.url]).ends(2).problem();
+    assert!(blind["help"].as_str().unwrap().contains("--yes"), "{blind}");
 }
 
 #[test]
