@@ -15,7 +15,7 @@ const HELP: &str = "{about-with-newline}
 Learners:
   login         Sign in to a server, and keep a token for it on this machine
   logout        Forget the token of a server
-  list          List the tracks and courses, and what you are enrolled on
+  list          List the guides, tracks and courses, and what you are enrolled on
   enrol         Enrol on a course or a track
   next          Tell what to do next
   read          Read a lesson, or a guide
@@ -44,13 +44,13 @@ Examples:
   cairn login && cairn enrol http && cairn next
   cairn content check content/backend
 
-Exit codes: 0 done, 1 refused or failed, 2 usage, 3 faults found, 4 not signed in, 5 server or database not available,
-6 in use, 7 configuration, 8 database schema. See docs/cli.md.
+Exit codes: 0 done, 1 refused or failed, 2 usage, 3 faults found, 4 not signed in, 5 server or
+database not available, 6 in use, 7 configuration, 8 database schema. See docs/cli.md.
 ";
 
 /// A self-hosted learning platform: a curriculum in git becomes an API, and learners follow it.
 #[derive(Debug, Parser)]
-#[command(name = "cairn", version, help_template = HELP, max_term_width = 100, disable_help_subcommand = false)]
+#[command(name = "cairn", version, help_template = HELP, max_term_width = 100)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) global: Global,
@@ -72,7 +72,7 @@ pub(crate) enum Command {
   cairn serve --data-dir /var/lib/cairn --http-address 127.0.0.1:8000
   cairn serve --database-url postgres://cairn@db.internal/cairn --log-format json
 
-The first start makes the data folder, the database, a secret key and an admin, whose password is printed once. It ends
+The first start makes the data folder, the database, a secret key and an admin, whose password is printed once. It ends \
 on SIGINT or SIGTERM after the requests under way; a second signal ends it at once.")]
     Serve(ServeArgs),
     /// Check that everything is in order
@@ -184,7 +184,7 @@ Make a backup first: what a migration added is gone with it.")]
         /// How many
         #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
         steps: u32,
-        /// Do not ask; needed where there is no terminal
+        /// Do not ask; needed with --json, and where there is no terminal
         #[arg(short, long)]
         yes: bool,
         #[command(flatten)]
@@ -220,7 +220,7 @@ The present database is kept beside it under another name.")]
         /// The backup
         #[arg(value_hint = ValueHint::FilePath)]
         file: PathBuf,
-        /// Do not ask; needed where there is no terminal
+        /// Do not ask; needed with --json, and where there is no terminal
         #[arg(short, long)]
         yes: bool,
         #[command(flatten)]
@@ -265,6 +265,7 @@ pub(crate) enum AdminCommand {
 
 #[cfg(test)]
 mod tests {
+    use cairn_cli::args::ImportCommand;
     use clap::CommandFactory as _;
 
     use super::*;
@@ -304,6 +305,36 @@ mod tests {
             }
         }
         walk(&Cli::command(), "cairn");
+    }
+
+    /// A line of help is wrapped at 100 columns, so that a paragraph broken by hand ends up ragged.
+    #[test]
+    fn a_paragraph_of_help_is_one_line() {
+        fn walk(command: &clap::Command) {
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            let text = |line: &str| !line.is_empty() && !line.starts_with(' ') && !line.ends_with(':');
+            let lines: Vec<&str> = help.lines().collect();
+            let broken = lines.windows(2).find(|pair| text(pair[0]) && text(pair[1]) && !pair[0].ends_with('.'));
+            assert!(broken.is_none(), "`{}`: {broken:?}", command.get_name());
+            let wide = lines.iter().find(|line| line.starts_with(' ') && line.chars().count() > 100);
+            assert!(wide.is_none(), "`{}`: {wide:?}", command.get_name());
+            command.get_subcommands().for_each(walk);
+        }
+        walk(&Cli::command());
+        let wide = HELP.lines().find(|line| line.chars().count() > 100);
+        assert!(wide.is_none(), "{wide:?}");
+    }
+
+    /// Names that every command takes are not those of one command's own argument.
+    #[test]
+    fn a_track_to_import_is_not_the_configuration_file() {
+        let args = ["cairn", "--config", "cairn.toml", "content", "import", "exercism", "track.json", "pack"];
+        let cli = Cli::try_parse_from(args).unwrap();
+        assert_eq!(cli.global.config.as_deref(), Some(std::path::Path::new("cairn.toml")));
+        let Command::Content(ContentCommand::Import(ImportCommand::Exercism(given))) = cli.command else {
+            panic!("another command");
+        };
+        assert_eq!(given.track, std::path::Path::new("track.json"));
     }
 
     #[test]

@@ -80,15 +80,12 @@ fn restore(file: &Path, yes: bool, settings: &Settings, context: &mut Context<'_
     sqlite_only(settings, "`pg_restore`")?;
     std::fs::metadata(file).map_err(|error| Failure::file("read", file, &error))?;
     if !yes {
-        if !context.ask.interactive() {
-            return Err(Failure::usage("A restore replaces the database, and there is no terminal to ask on.")
-                .help("Add --yes."));
+        if context.output.is_json() || !context.ask.interactive() {
+            let why = "A restore replaces the database, and with --json or without a terminal nobody is asked.";
+            return Err(Failure::usage(why).help("Add --yes."));
         }
         let question = format!("Replace {} by {}?", settings.database_url_shown(), file.display());
-        if !context.ask.confirm(&question, false)? {
-            context.output.note("Nothing was changed.");
-            return Ok(Exit::Failed);
-        }
+        context.ask.agree(&question)?;
     }
     database::make_folder(settings)?;
     let restored = {

@@ -84,7 +84,7 @@ pub(crate) fn unusable(error: &Error) -> Failure {
     match error {
         Error::Url(_) => failure(Exit::Configuration, "database_url").help("Set database.url."),
         Error::InUse(_) => failure(Exit::InUse, "in_use")
-            .help("`cairn doctor` tells whether a server answers; without --offline its API is used."),
+            .help("Stop the server and try again; what takes --offline can be done through the server, without it."),
         Error::NoDatabase(_) => failure(Exit::Unavailable, "no_database")
             .help("Check data_dir and database.url with `cairn config show`; `cairn serve` makes a new database."),
         Error::Newer { .. } => failure(Exit::Schema, "newer_database")

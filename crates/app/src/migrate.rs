@@ -47,16 +47,13 @@ fn up(configuration: &Configuration, context: &Context<'_>) -> Result<Exit, Fail
 fn down(steps: u32, yes: bool, configuration: &Configuration, context: &mut Context<'_>) -> Result<Exit, Failure> {
     let settings = &configuration.settings;
     if !yes {
-        if !context.ask.interactive() {
-            return Err(Failure::usage("Undoing a migration can lose data, and there is no terminal to ask on.")
-                .help("Make a backup, then add --yes."));
+        if context.output.is_json() || !context.ask.interactive() {
+            let why = "Undoing a migration can lose data, and with --json or without a terminal nobody is asked.";
+            return Err(Failure::usage(why).help("Make a backup, then add --yes."));
         }
         let what = words::count(u64::from(steps), "migration");
         let question = format!("Undo {what} on {}? What they added is lost.", settings.database_url_shown());
-        if !context.ask.confirm(&question, false)? {
-            context.output.note("Nothing was changed.");
-            return Ok(Exit::Failed);
-        }
+        context.ask.agree(&question)?;
     }
     let _guard = database::lock(settings)?;
     let undone = database::migrate_down(settings, steps)?;

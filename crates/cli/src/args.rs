@@ -45,8 +45,8 @@ pub enum LearnerCommand {
   cairn login --server https://learn.example.org
   pass show cairn | cairn login --email ada@example.org --password-stdin
 
-The password is used once, to make a token with the scopes that your roles allow. The token is kept in
-$XDG_CONFIG_HOME/cairn/credentials.json (or ~/.config/cairn), readable by you alone. Where there is no file to keep it
+The password is used once, to make a token with the scopes that your roles allow. The token is kept in \
+$XDG_CONFIG_HOME/cairn/credentials.json (or ~/.config/cairn), readable by you alone. Where there is no file to keep it \
 in, such as in CI, set CAIRN_SERVER and CAIRN_TOKEN instead.")]
     Login(LoginArgs),
     /// Forget the token of a server
@@ -54,10 +54,10 @@ in, such as in CI, set CAIRN_SERVER and CAIRN_TOKEN instead.")]
   cairn logout
   cairn logout --revoke      asks for the password and ends the token on the server too")]
     Logout(LogoutArgs),
-    /// List the tracks and courses, and what you are enrolled on
+    /// List the guides, tracks and courses, and what you are enrolled on
     #[command(after_help = "Examples:
-  cairn list                 tracks, courses and your enrolments
-  cairn list http            the lessons of a course, or the courses of a track
+  cairn list                 guides, tracks, courses and your enrolments
+  cairn list http            a course with its lessons, or a track with its courses
   cairn list --json | jq -r '.courses[].slug'")]
     List(ListArgs),
     /// Enrol on a course or a track
@@ -84,8 +84,11 @@ in, such as in CI, set CAIRN_SERVER and CAIRN_TOKEN instead.")]
   cairn quiz http-messages-quiz --questions --json > questions.json
   cairn quiz http-messages-quiz --answers answers.json
 
-Answers in a file are an object from question to answer: the id of a choice, a list of them, a number or a text, such as
-{\"first\": \"a\", \"second\": [\"b\", \"c\"], \"third\": 404, \"fourth\": \"idempotent\"}. `-` reads standard input.
+Answers in a file are an object from question to answer: the id of a choice, a list of them, a number or a text. `-` \
+reads standard input. Such as:
+
+  {\"first\": \"a\", \"second\": [\"b\", \"c\"], \"third\": 404, \"fourth\": \"idempotent\"}
+
 The exit code is 3 when the quiz is not passed.")]
     Quiz(QuizArgs),
     /// Show how far you have come
@@ -199,7 +202,7 @@ The exit code is 3 when there are faults.")]
     /// Show what applying a pack would change, and how many enrolments each change touches
     #[command(after_help = "Examples:
   cairn content plan content/backend
-  cairn content plan content/backend --fail-on-changes     for CI: exit code 3 when the server differs
+  cairn content plan content/backend --fail-on-changes     for CI: exit code 3 where it differs
   cairn content plan content/backend --offline             with the database, while no server runs")]
     Plan(PlanArgs),
     /// Make a pack the current release, all or nothing
@@ -268,7 +271,7 @@ pub struct ApplyArgs {
     /// What to note with the release
     #[arg(long, default_value = "", hide_default_value = true)]
     pub note: String,
-    /// Do not ask; without a terminal nothing is asked anyway
+    /// Do not ask; needed with --json, while without a terminal nothing is asked anyway
     #[arg(short, long)]
     pub yes: bool,
     /// At a server, or at the database.
@@ -299,7 +302,8 @@ pub enum ImportCommand {
     #[command(after_help = "Example:
   cairn content import exercism python/config.json ./python-pack
 
-What can't be carried over is reported; faults of the track are, too, and don't keep the rest from being written.")]
+What can't be carried over is reported; faults of the track are, too, and don't keep the rest from being written. The \
+exit code is 3 when the track has faults, and when it can't be used at all and nothing is written.")]
     Exercism(ExercismArgs),
 }
 
@@ -307,8 +311,9 @@ What can't be carried over is reported; faults of the track are, too, and don't 
 #[derive(Debug, Args)]
 pub struct ExercismArgs {
     /// The track's `config.json`
-    #[arg(value_hint = ValueHint::FilePath)]
-    pub config: PathBuf,
+    // Not named `config`: that is the server's configuration, which every command takes.
+    #[arg(value_name = "CONFIG", value_hint = ValueHint::FilePath)]
+    pub track: PathBuf,
     /// A folder for the pack that is empty or does not exist
     #[arg(value_hint = ValueHint::DirPath)]
     pub dir: PathBuf,
@@ -335,7 +340,7 @@ pub struct RollbackArgs {
     /// What to note with the new release
     #[arg(long, default_value = "", hide_default_value = true)]
     pub note: String,
-    /// Do not ask; without a terminal nothing is asked anyway
+    /// Do not ask; needed with --json, while without a terminal nothing is asked anyway
     #[arg(short, long)]
     pub yes: bool,
     /// At a server, or at the database.

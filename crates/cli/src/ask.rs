@@ -43,6 +43,18 @@ pub trait Ask {
             }
         }
     }
+
+    /// Asks before something is changed; anything but a yes is a failure.
+    ///
+    /// # Errors
+    /// As [`Ask::line`], and when the answer is no.
+    fn agree(&mut self, question: &str) -> Result<(), Failure> {
+        if self.confirm(question, false)? {
+            Ok(())
+        } else {
+            Err(Failure::new(Exit::Failed, "declined", "You did not say yes: nothing was changed."))
+        }
+    }
 }
 
 /// The process's own terminal: questions go to standard error, so that a result can be piped on.
@@ -128,5 +140,14 @@ mod tests {
         let mut ask = Scripted::new([""]);
         assert!(ask.confirm("Go on?", true).unwrap());
         assert!(!ask.confirm("Go on?", true).unwrap());
+    }
+
+    #[test]
+    fn only_a_yes_lets_a_change_happen() {
+        assert!(Scripted::new(["y"]).agree("Change it?").is_ok());
+        for answers in [&["n"][..], &[""], &[]] {
+            let declined = Scripted::new(answers.iter().copied()).agree("Change it?").unwrap_err();
+            assert_eq!((declined.exit, declined.code.as_str()), (Exit::Failed, "declined"));
+        }
     }
 }

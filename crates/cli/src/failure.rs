@@ -54,7 +54,12 @@ impl Failure {
     /// A file or folder that could not be read or written: `doing` is such as `"read"`.
     #[must_use]
     pub fn file(doing: &str, path: &std::path::Path, error: &std::io::Error) -> Self {
-        Self::new(Exit::Failed, "file", format!("Could not {doing} {}: {error}.", path.display()))
+        let help = match error.kind() {
+            std::io::ErrorKind::NotFound => "Check the path.",
+            std::io::ErrorKind::PermissionDenied => "Check whose it is, and who may use it (`ls -ld`).",
+            _ => "Check the path, and the disk that it is on.",
+        };
+        Self::new(Exit::Failed, "file", format!("Could not {doing} {}: {error}.", path.display())).help(help)
     }
 
     /// Adds what to do about it.

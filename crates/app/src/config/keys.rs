@@ -64,7 +64,7 @@ pub(crate) const KEYS: &[Key] = &[
     key(
         "http.public_url",
         Default::Text(""),
-        "The address that callers use, such as `https://learn.example.org`. Empty: `http://` and the address above.",
+        "The address that callers use, such as `https://learn.example.org`: a scheme, a host and at most a port, no path. Empty: `http://` and the address above.",
     ),
     key(
         "http.trusted_proxies",

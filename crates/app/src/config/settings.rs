@@ -10,6 +10,7 @@ use cairn_cli::{Exit, Failure};
 use cairn_domain::identity::Email;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use url::Url;
 
 /// How the log is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,6 +64,14 @@ impl Reader<'_> {
         )
     }
 
+    /// Of `http.public_url`, without its value: it may hold a password.
+    fn no_origin(&self, fault: &str) -> Failure {
+        let key = "http.public_url";
+        let origin = self.origins.get(key).map_or("default", String::as_str);
+        Failure::new(Exit::Configuration, "configuration", format!("The setting `{key}` (from {origin}) {fault}."))
+            .help("Give a scheme, a host and at most a port, such as `https://learn.example.org`.")
+    }
+
     fn get<'de, T: Deserialize<'de>>(&self, key: &str, needs: &str) -> Result<T, Failure> {
         self.merged.get(key).map_err(|_| self.wrong(key, needs))
     }
@@ -102,6 +111,27 @@ impl Reader<'_> {
     }
 }
 
+/// The origin of an address as browsers send it in `Origin`, or what keeps the address from being one: a cookie's write is
+/// let through only where the two are equal.
+fn origin(address: &str) -> Result<String, &'static str> {
+    // The library reads `https:host` and `HTTPS:\\host` too; what nobody means is better refused.
+    let lower = address.to_ascii_lowercase();
+    if !lower.starts_with("http://") && !lower.starts_with("https://") {
+        return Err("does not begin with `https://` or `http://`");
+    }
+    let url = Url::parse(address).map_err(|_| "is not an address")?;
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err("has a user or a password in it, which an origin has not");
+    }
+    if url.path() != "/" {
+        return Err("has a path: the API is served at the root of a host");
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err("has a query or a fragment, which an origin has not");
+    }
+    Ok(url.origin().ascii_serialization())
+}
+
 impl Settings {
     pub(super) fn from(merged: &config::Config, origins: &BTreeMap<&'static str, String>) -> Result<Self, Failure> {
         let from = Reader { merged, origins };
@@ -119,8 +149,7 @@ impl Settings {
         let public_url_given = !from.text("http.public_url")?.is_empty();
         let public_url = match from.text("http.public_url")? {
             url if url.is_empty() => format!("http://{http_address}"),
-            url if url.starts_with("http://") || url.starts_with("https://") => url.trim_end_matches('/').to_owned(),
-            _ => return Err(from.wrong("http.public_url", "an address such as `https://learn.example.org`")),
+            url => origin(&url).map_err(|fault| from.no_origin(fault))?,
         };
         let key_file = match from.text("secrets.key_file")? {
             path if path.is_empty() => data_dir.join("secret.key"),

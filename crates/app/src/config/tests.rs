@@ -78,6 +78,42 @@ fn a_wrong_value_is_told_with_its_origin() {
     assert!(failure.detail.contains("CAIRN__HTTP__WORKERS"), "{failure}");
 }
 
+/// What browsers send in `Origin`; anything else would refuse every write with a cookie.
+#[test]
+fn the_public_address_becomes_an_origin() {
+    let shown = |url: &str| load("", &[variable("CAIRN__HTTP__PUBLIC_URL", url)], &[]).map(|c| c.settings.public_url);
+    for (given, origin) in [
+        ("https://learn.example.org", "https://learn.example.org"),
+        ("https://learn.example.org/", "https://learn.example.org"),
+        ("https://learn.example.org:443", "https://learn.example.org"),
+        ("http://learn.example.org:80/", "http://learn.example.org"),
+        ("HTTPS://Learn.Example.ORG:8443", "https://learn.example.org:8443"),
+        ("http://learn.example.org:443", "http://learn.example.org:443"),
+        ("https://lernen.müsli.example", "https://lernen.xn--msli-0ra.example"),
+        ("http://[::1]:8080", "http://[::1]:8080"),
+    ] {
+        assert_eq!(shown(given).unwrap(), origin, "{given}");
+    }
+    for (given, fault) in [
+        ("learn.example.org", "begin with"),
+        ("https:learn.example.org", "begin with"),
+        ("https://", "not an address"),
+        ("https://learn.example.org:99999", "not an address"),
+        ("https://learn.example.org/cairn", "has a path"),
+        ("https://learn.example.org/cairn/", "has a path"),
+        ("https://learn.example.org?a=1", "has a query"),
+        ("https://learn.example.org/#a", "a fragment"),
+        ("https://ada@learn.example.org", "has a user"),
+        ("https://ada:s3cret@learn.example.org", "has a user"),
+    ] {
+        let failure = shown(given).unwrap_err();
+        assert_eq!(failure.exit, Exit::Configuration);
+        assert!(failure.detail.contains("`http.public_url` (from CAIRN__HTTP__PUBLIC_URL)"), "{failure}");
+        assert!(failure.detail.contains(fault) && failure.help.is_some(), "{given}: {failure}");
+        assert!(!failure.detail.contains("s3cret"), "{failure}");
+    }
+}
+
 #[test]
 fn a_file_that_is_not_there_or_not_toml_is_told() {
     let failure = Configuration::load(Some(Path::new("/nowhere/cairn.toml")), &[], &[]).unwrap_err();

@@ -17,10 +17,10 @@ pub(super) fn import(command: &ImportCommand, context: &mut Context<'_>) -> Resu
 /// Writes the pack even where the track has faults: they are reported, and what they concern is left out.
 fn exercism_track(args: &ExercismArgs, context: &Context<'_>) -> Result<Exit, Failure> {
     folder::refuse_occupied(&args.dir)?;
-    let config = std::fs::read(&args.config).map_err(|error| Failure::file("read", &args.config, &error))?;
+    let config = std::fs::read(&args.track).map_err(|error| Failure::file("read", &args.track, &error))?;
     let imported = exercism::import(&config).map_err(|faults| {
         let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
-        let detail = format!("{} can't be imported:\n  {}", args.config.display(), lines.join("\n  "));
+        let detail = format!("{} can't be imported:\n  {}", args.track.display(), lines.join("\n  "));
         Failure::new(Exit::Found, "not_importable", detail).help("Name the `config.json` of an Exercism track.")
     })?;
     folder::write(&imported.files, &args.dir)?;

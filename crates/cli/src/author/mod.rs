@@ -98,3 +98,6 @@ pub fn run(command: &ContentCommand, connect: &Connect<'_>, context: &mut Contex
         ContentCommand::Rollback(args) => publish::roll_back(args, connect, context),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -15,16 +15,25 @@ pub(super) fn plan(args: &PlanArgs, connect: &Connect<'_>, context: &mut Context
     Ok(if args.fail_on_changes && !plan.changes.is_empty() { Exit::Found } else { Exit::Ok })
 }
 
+/// Refuses to ask where only a value is printed: whoever is asked would not see what the question is about. Without a
+/// terminal as well, so that a script does the same everywhere.
+fn sure(yes: bool, context: &Context<'_>) -> Result<(), Failure> {
+    if yes || !context.output.is_json() {
+        Ok(())
+    } else {
+        Err(Failure::usage("With --json nothing is asked, so that --yes has to be given too.")
+            .help("Add --yes; `content plan` shows beforehand what `apply` would change."))
+    }
+}
+
 pub(super) fn apply(args: &ApplyArgs, connect: &Connect<'_>, context: &mut Context<'_>) -> Result<Exit, Failure> {
+    sure(args.yes, context)?;
     let (draft, files) = mended(&args.dir, context)?;
     let publisher = connect()?;
     let plan = publisher.plan(&draft.pack.id, &files)?;
     if !args.yes && context.ask.interactive() {
         show(&plan, context);
-        if !context.ask.confirm("Apply this?", false)? {
-            context.output.note("Nothing was changed.");
-            return Ok(Exit::Failed);
-        }
+        context.ask.agree("Apply this?")?;
     }
     let applied = publisher.apply(&draft.pack.id, &files, &args.note, plan.from.unwrap_or(0))?;
     context.output.show(&applied, || tell(&applied, context));
@@ -36,13 +45,11 @@ pub(super) fn roll_back(
     connect: &Connect<'_>,
     context: &mut Context<'_>,
 ) -> Result<Exit, Failure> {
+    sure(args.yes, context)?;
     let publisher = connect()?;
     if !args.yes && context.ask.interactive() {
         let question = format!("Make a new release of `{}` with the content of release {}?", args.pack, args.number);
-        if !context.ask.confirm(&question, false)? {
-            context.output.note("Nothing was changed.");
-            return Ok(Exit::Failed);
-        }
+        context.ask.agree(&question)?;
     }
     let applied = publisher.roll_back(&args.pack, args.number, &args.note)?;
     context.output.show(&applied, || tell(&applied, context));
@@ -149,5 +156,8 @@ fn tell(applied: &AppliedView, context: &Context<'_>) {
         output.bold(&release.pack),
         tally(&applied.plan).to_lowercase()
     ));
-    output.line(format!("Brought along: {}. Nobody lost anything.", count(applied.learners, "learner")));
+    output.line(match applied.learners {
+        0 => "No learner's record had to change.".to_owned(),
+        many => format!("Brought along: {}. Nobody lost anything.", count(many, "learner")),
+    });
 }

@@ -54,8 +54,12 @@ pub(super) fn unreachable(error: &reqwest::Error, server: &Url) -> Failure {
     } else {
         format!("No server answers at {at}: {reason}.")
     };
-    Failure::new(Exit::Unavailable, "unreachable", detail)
-        .help("Start one with `cairn serve`, or name another with --server or CAIRN_SERVER.")
+    let help = if reason.to_string().contains("SSL") {
+        "Something answers, but not by TLS that can be trusted: check whether the address begins with http:// or https://."
+    } else {
+        "Start one with `cairn serve`, or name another with --server or CAIRN_SERVER."
+    };
+    Failure::new(Exit::Unavailable, "unreachable", detail).help(help)
 }
 
 /// Gives an answer of 2xx, and the failure that any other one means.
@@ -112,6 +116,9 @@ fn help(code: &str, status: StatusCode, wait: Option<&str>) -> Option<String> {
     let known = cairn_domain::Code::ALL.iter().find(|known| known.as_str() == code);
     match code {
         "wrong_credentials" => None,
+        "not_found" => {
+            Some("`cairn list` shows what there is, `cairn content releases PACK` a pack's releases.".to_owned())
+        }
         "already_enrolled" => Some("Go on with `cairn next`.".to_owned()),
         "locked" => Some("`cairn next` tells what to take first.".to_owned()),
         "release_moved" => Some("Run `cairn content plan` again and look at what it shows.".to_owned()),

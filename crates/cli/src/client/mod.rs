@@ -264,4 +264,4 @@ impl<'a> Client<'a> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -7,10 +7,10 @@ use super::*;
 use crate::output::Manner;
 
 /// A request as it arrived: its first line, its headers in lower case, and its body.
-struct Seen {
-    line: String,
+pub(crate) struct Seen {
+    pub(crate) line: String,
     headers: Vec<String>,
-    body: String,
+    pub(crate) body: String,
 }
 
 impl Seen {
@@ -19,8 +19,11 @@ impl Seen {
     }
 }
 
-/// A server that gives these answers in turn: status line, headers, body. It tells what it was asked.
-fn server(answers: Vec<(&'static str, &'static str, &'static str)>) -> (String, mpsc::Receiver<Seen>) {
+/// What a server says: status line, headers, body.
+pub(crate) type Answer = (&'static str, &'static str, &'static str);
+
+/// A server that gives these answers in turn. It tells what it was asked.
+pub(crate) fn server(answers: Vec<Answer>) -> (String, mpsc::Receiver<Seen>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
     let (tell, told) = mpsc::channel();
@@ -55,14 +58,14 @@ fn server(answers: Vec<(&'static str, &'static str, &'static str)>) -> (String, 
     (address, told)
 }
 
-const JSON: &str = "content-type: application/json\r\n";
-const PROBLEM: &str = "content-type: application/problem+json\r\n";
+pub(crate) const JSON: &str = "content-type: application/json\r\n";
+pub(crate) const PROBLEM: &str = "content-type: application/problem+json\r\n";
 
 fn output() -> Output {
     Output::captured(Manner::default()).0
 }
 
-fn refusal(answer: (&'static str, &'static str, &'static str)) -> Failure {
+fn refusal(answer: Answer) -> Failure {
     let (address, _told) = server(vec![answer]);
     Client::new(&address, Some("cairn_x"), &output()).unwrap().get(&["me"]).unwrap_err()
 }

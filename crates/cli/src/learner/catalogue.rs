@@ -20,6 +20,9 @@ struct Item {
     minutes: Option<u64>,
     #[serde(default)]
     kind: Option<String>,
+    /// What a course or track says of itself.
+    #[serde(default)]
+    html: String,
 }
 
 pub(super) fn list(args: &ListArgs, client: &Client<'_>, context: &mut Context<'_>) -> Result<Exit, Failure> {
@@ -30,16 +33,17 @@ pub(super) fn list(args: &ListArgs, client: &Client<'_>, context: &mut Context<'
 }
 
 fn all(client: &Client<'_>, context: &mut Context<'_>) -> Result<Exit, Failure> {
+    let guides = client.list(&["guides"], &[])?;
     let tracks = client.list(&["tracks"], &[])?;
     let courses = client.list(&["courses"], &[])?;
     let enrolments = if client.is_signed_in() { record::enrolments(client)? } else { Vec::new() };
     let values: Vec<&Value> = enrolments.iter().map(|(value, _)| value).collect();
     let output = context.output;
-    output.show(&json!({ "tracks": tracks, "courses": courses, "enrolments": values }), || {
+    output.show(&json!({ "guides": guides, "tracks": tracks, "courses": courses, "enrolments": values }), || {
+        section("Guides", &guides, context);
         section("Tracks", &tracks, context);
         section("Courses", &courses, context);
         if !enrolments.is_empty() {
-            output.line("");
             output.line(output.bold("Your enrolments"));
             let rows: Vec<Vec<String>> = enrolments
                 .iter()
@@ -49,10 +53,13 @@ fn all(client: &Client<'_>, context: &mut Context<'_>) -> Result<Exit, Failure> 
                 })
                 .collect();
             output.table(&rows);
+            output.line("");
         }
-        output.line("");
         let then = if enrolments.is_empty() { "enrol NAME" } else { "next" };
         output.line(format!("Next: {}", output.bold(format!("{} {then}", context.program))));
+        if !guides.is_empty() {
+            output.line(format!("A guide: {}", output.bold(format!("{} read NAME --guide", context.program))));
+        }
     });
     Ok(Exit::Ok)
 }
@@ -62,9 +69,6 @@ fn section(title: &str, values: &[Value], context: &Context<'_>) {
     if values.is_empty() {
         return;
     }
-    if title != "Tracks" {
-        output.line("");
-    }
     output.line(output.bold(title));
     for item in values.iter().filter_map(|value| view::<Item>(value).ok()) {
         let minutes = item.minutes.map(|minutes| format!(" ({})", count(minutes, "minute"))).unwrap_or_default();
@@ -73,6 +77,7 @@ fn section(title: &str, values: &[Value], context: &Context<'_>) {
             output.line(format!("    {}", output.dim(line)));
         }
     }
+    output.line("");
 }
 
 fn one(name: &str, client: &Client<'_>, context: &mut Context<'_>) -> Result<Exit, Failure> {
@@ -106,6 +111,7 @@ fn one(name: &str, client: &Client<'_>, context: &mut Context<'_>) -> Result<Exi
     output.show(&json!({ "track": track.body }), || {
         heading(&head, context);
         section("Courses", track.body.get("courses").and_then(Value::as_array).map_or(&[][..], Vec::as_slice), context);
+        output.line(format!("Next: {}", output.bold(format!("{} enrol {}", context.program, head.slug))));
     });
     Ok(Exit::Ok)
 }
@@ -117,4 +123,8 @@ fn heading(item: &Item, context: &Context<'_>) {
         output.line(line);
     }
     output.line("");
+    if !item.html.is_empty() {
+        output.line(crate::html::render(&item.html, output.width(), output.colours()));
+        output.line("");
+    }
 }

@@ -59,8 +59,8 @@ pub(super) fn quiz(args: &QuizArgs, client: &Client<'_>, context: &mut Context<'
         )
         .help(format!("Run `{}`.", taking.lesson.command(context.program))));
     }
-    if !args.questions && args.answers.is_none() && !context.ask.interactive() {
-        return Err(Failure::usage("There is no terminal to ask the questions on.")
+    if !args.questions && args.answers.is_none() && (context.output.is_json() || !context.ask.interactive()) {
+        return Err(Failure::usage("With --json or without a terminal the questions are not asked.")
             .help("Give --answers FILE (or `-`), or --questions to see the questions."));
     }
     let given = args.answers.as_deref().map(|path| answers_from(path, context)).transpose()?;
@@ -74,8 +74,9 @@ pub(super) fn quiz(args: &QuizArgs, client: &Client<'_>, context: &mut Context<'
         None => match ask_all(&taking, &attempt, context)? {
             Some(answers) => answers,
             None => {
-                context.output.note("Nothing was sent; the attempt stays open.");
-                return Ok(Exit::Failed);
+                let detail = "You did not say yes: nothing was sent, and the attempt stays open.";
+                return Err(Failure::new(Exit::Failed, "declined", detail)
+                    .help(format!("Go on with `{}`.", taking.lesson.command(context.program))));
             }
         },
     };

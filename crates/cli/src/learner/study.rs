@@ -98,7 +98,10 @@ pub(super) fn next(args: &NextArgs, client: &Client<'_>, context: &mut Context<'
                     output.line(format!("  {}", output.bold(lesson.command(context.program))));
                 }
                 None if progress.done == progress.required => output.line("  All done."),
-                None => output.line("  Nothing is open; see what is missing with `cairn status`."),
+                None => {
+                    let command = format!("{} status {}", context.program, enrolment.target.slug);
+                    output.line(format!("  Nothing is open; see what is missing with `{command}`."));
+                }
             }
         }
     });

@@ -1,1 +1,281 @@
+//! What a learner sees, and how a command ends, when a server answers so.
 
+use super::*;
+use crate::Output;
+use crate::args::{EnrolArgs, ListArgs, NextArgs, QuizArgs, ReadArgs, StatusArgs};
+use crate::ask::Scripted;
+use crate::client::tests::{Answer, JSON, PROBLEM, server};
+use crate::output::Manner;
+
+/// A run that is over: how it ended, what it printed, and the requests that it made.
+struct Ended {
+    result: Result<Exit, Failure>,
+    out: String,
+    asked: Vec<String>,
+    requests: Vec<String>,
+    bodies: Vec<String>,
+}
+
+/// Runs a command against a server that answers so, with somebody at the terminal when there is something to answer.
+fn run_with(command: LearnerCommand, json: bool, answers: &[Answer], typed: &[&str]) -> Ended {
+    let (address, told) = server(answers.to_vec());
+    let place = Place { server: address, token: Some("cairn_x".to_owned()), token_name: "test".to_owned() };
+    let folder = tempfile::tempdir().unwrap();
+    let credentials = Credentials::at(folder.path().join("credentials.json"));
+    let (output, captured) = Output::captured(Manner { json, ..Manner::default() });
+    let mut ask = Scripted::new(typed.iter().copied());
+    let result = run(&command, &place, &credentials, &mut Context { output: &output, ask: &mut ask, program: "cairn" });
+    let seen: Vec<_> = told.try_iter().collect();
+    let path = |line: &str| line.trim_end_matches(" HTTP/1.1").replace("/api/v1/", "");
+    Ended {
+        result,
+        out: captured.out(),
+        asked: ask.asked,
+        requests: seen.iter().map(|seen| path(&seen.line)).collect(),
+        bodies: seen.iter().map(|seen| seen.body.clone()).collect(),
+    }
+}
+
+fn ok(body: &'static str) -> Answer {
+    ("200 OK", JSON, body)
+}
+
+const NOT_FOUND: Answer =
+    ("404 Not Found", PROBLEM, r#"{"title":"Not found","status":404,"detail":"None.","code":"not_found"}"#);
+
+const COURSE: &str = r#"{"id":"demo","slug":"demo","title":"A demo","summary":"Two lessons.",
+    "html":"<p>Bring a <em>rope</em>.</p>"}"#;
+const LESSONS: &str = r#"{"items":[
+    {"slug":"first","title":"The first","kind":"reading","minutes":20},
+    {"slug":"first-quiz","title":"A quiz","kind":"quiz","minutes":5}],"next":null}"#;
+const ENROLMENTS: &str = r#"{"items":[{"id":"e1","state":"active",
+    "target":{"kind":"course","id":"demo","slug":"demo","title":"A demo"}}],"next":null}"#;
+const NO_ENROLMENTS: &str = r#"{"items":[],"next":null}"#;
+/// The first is done, the quiz is next, and the last is locked.
+const PROGRESS: &str = r#"{"percent":33,"done":1,"required":3,"next":"first-quiz","lessons":[
+    {"id":"first","slug":"first","title":"The first","kind":"reading","minutes":20,"state":"completed"},
+    {"id":"first-quiz","slug":"first-quiz","title":"A quiz","kind":"quiz","minutes":5,"state":"open"},
+    {"id":"second","slug":"second","title":"The second","kind":"reading","minutes":1,"state":"locked",
+     "needs":[{"kind":"skill","id":"demo.one","title":"One thing"},{"kind":"lesson","id":"first-quiz"}]},
+    {"id":"more","slug":"more","title":"More","kind":"reading","minutes":9,"state":"open","optional":true}]}"#;
+/// Nothing is open, and not all is done.
+const LOCKED: &str = r#"{"percent":50,"done":1,"required":2,"next":null,"lessons":[
+    {"id":"first","slug":"first","title":"The first","kind":"reading","minutes":20,"state":"completed"},
+    {"id":"second","slug":"second","title":"The second","kind":"reading","minutes":1,"state":"locked",
+     "needs":[{"kind":"skill","id":"other.one","title":"Another thing"}]}]}"#;
+const FINISHED: &str = r#"{"percent":100,"done":1,"required":1,"next":null,"lessons":[
+    {"id":"first","slug":"first","title":"The first","kind":"reading","minutes":20,"state":"completed"}]}"#;
+const OPEN_ATTEMPT: &str = r#"{"id":"a1","state":"open","pass_mark":80,"questions":[
+    {"id":"safe","type":"single","prompt":"<p>Which is <code>safe</code>?</p>","points":1,
+     "choices":[{"id":"get","text":"<p>GET</p>"},{"id":"put","text":"<p>PUT</p>"}]},
+    {"id":"long","type":"numeric","prompt":"<p>How long?</p>","points":2,"unit":"seconds"}]}"#;
+const FAILED_ATTEMPT: &str = r#"{"id":"a1","state":"graded","pass_mark":80,"percent":33,"passed":false,"questions":[
+    {"id":"safe","type":"single","prompt":"<p>?</p>","points":1,"correct":true,"explanation":"<p>It changes nothing.</p>"},
+    {"id":"long","type":"numeric","prompt":"<p>?</p>","points":2,"correct":false}]}"#;
+const PASSED_ATTEMPT: &str = r#"{"id":"a1","state":"graded","pass_mark":80,"percent":100,"passed":true,"questions":[
+    {"id":"safe","type":"single","prompt":"<p>?</p>","points":1,"correct":true}]}"#;
+
+fn list(name: Option<&str>) -> LearnerCommand {
+    LearnerCommand::List(ListArgs { name: name.map(str::to_owned) })
+}
+
+fn next() -> LearnerCommand {
+    LearnerCommand::Next(NextArgs { name: None })
+}
+
+fn status(name: Option<&str>) -> LearnerCommand {
+    LearnerCommand::Status(StatusArgs { name: name.map(str::to_owned) })
+}
+
+fn quiz(answers: Option<&std::path::Path>, questions: bool) -> LearnerCommand {
+    LearnerCommand::Quiz(QuizArgs { lesson: None, answers: answers.map(Into::into), questions, on: None })
+}
+
+fn read(lesson: Option<&str>, done: bool) -> LearnerCommand {
+    LearnerCommand::Read(ReadArgs { lesson: lesson.map(str::to_owned), guide: false, done, on: None })
+}
+
+#[test]
+fn a_course_is_listed_with_its_lessons() {
+    let ended = run_with(list(Some("demo")), false, &[ok(COURSE), ok(LESSONS)], &[]);
+    assert_eq!(ended.result.unwrap(), Exit::Ok);
+    let expected = "A demo\nTwo lessons.\n\nBring a *rope*.\n\n  first       reading  20 min  The first\n  first-quiz  quiz     5 min   \
+                    A quiz\n\nNext: cairn enrol demo\n";
+    assert_eq!(ended.out, expected);
+}
+
+#[test]
+fn a_track_is_listed_with_its_courses() {
+    let track = r#"{"slug":"way","title":"The way","summary":"All of it.","courses":[
+        {"slug":"demo","title":"A demo","summary":"Two lessons.","minutes":25}]}"#;
+    let ended = run_with(list(Some("way")), false, &[NOT_FOUND, ok(track)], &[]);
+    let expected =
+        "The way\nAll of it.\n\nCourses\n  demo  A demo (25 minutes)\n    Two lessons.\n\nNext: cairn enrol way\n";
+    assert_eq!(ended.out, expected);
+    let ended = run_with(list(Some("none")), false, &[NOT_FOUND, NOT_FOUND], &[]);
+    assert!(ended.result.unwrap_err().help.clone().unwrap().contains("cairn list"));
+}
+
+#[test]
+fn what_there_is_to_learn_is_listed_with_the_enrolments() {
+    let tracks = r#"{"items":[{"slug":"way","title":"The way","summary":"All of it.","minutes":1}],"next":null}"#;
+    let courses = r#"{"items":[{"slug":"demo","title":"A demo","summary":"Two lessons.","minutes":25}],"next":null}"#;
+    let guides = r#"{"items":[{"slug":"map","title":"The map","summary":"Where to go."}],"next":null}"#;
+    let ended = run_with(list(None), false, &[ok(guides), ok(tracks), ok(courses), ok(ENROLMENTS)], &[]);
+    let expected = "Guides\n  map  The map\n    Where to go.\n\nTracks\n  way  The way (1 minute)\n    All of it.\n\nCourses\n  demo  A demo (25 minutes)\n    Two \
+                    lessons.\n\nYour enrolments\n  demo  course  active  A demo\n\nNext: cairn next\nA guide: cairn read NAME --guide\n";
+    assert_eq!(ended.out, expected);
+    let json = run_with(list(None), true, &[ok(guides), ok(tracks), ok(courses), ok(NO_ENROLMENTS)], &[]);
+    let value: serde_json::Value = serde_json::from_str(&json.out).unwrap();
+    assert_eq!(value["courses"][0]["slug"], "demo");
+}
+
+#[test]
+fn enrolling_finds_out_whether_the_name_is_a_course_or_a_track() {
+    let enrol = || LearnerCommand::Enrol(EnrolArgs { name: "demo".into(), course: false, track: false });
+    let enrolment =
+        r#"{"id":"e1","state":"active","target":{"kind":"course","id":"demo","slug":"demo","title":"A demo"}}"#;
+    let ended = run_with(enrol(), false, &[ok(COURSE), NOT_FOUND, ("201 Created", JSON, enrolment)], &[]);
+    assert_eq!(ended.out, "You are enrolled on the course A demo.\nNext: cairn next\n");
+    assert_eq!(ended.requests, ["GET courses/demo", "GET tracks/demo", "POST enrolments"]);
+    assert_eq!(ended.bodies[2], r#"{"id":"demo","kind":"course"}"#);
+    let both = run_with(enrol(), false, &[ok(COURSE), ok(COURSE)], &[]).result.unwrap_err();
+    assert_eq!((both.exit, both.help.as_deref()), (Exit::Usage, Some("Add --course or --track.")));
+}
+
+#[test]
+fn next_tells_the_lesson_and_the_command_that_takes_it() {
+    let ended = run_with(next(), false, &[ok(ENROLMENTS), ok(PROGRESS)], &[]);
+    assert_eq!(ended.out, "A demo (course)\n  A quiz (quiz, 5 minutes)\n  cairn quiz first-quiz\n");
+    let json = run_with(next(), true, &[ok(ENROLMENTS), ok(PROGRESS)], &[]);
+    let value: serde_json::Value = serde_json::from_str(&json.out).unwrap();
+    assert_eq!(value["items"][0]["lesson"]["command"], "cairn quiz first-quiz");
+}
+
+#[test]
+fn next_says_when_everything_left_is_locked_and_when_all_is_done() {
+    let ended = run_with(next(), false, &[ok(ENROLMENTS), ok(LOCKED)], &[]);
+    assert_eq!(ended.out, "A demo (course)\n  Nothing is open; see what is missing with `cairn status demo`.\n");
+    let ended = run_with(next(), false, &[ok(ENROLMENTS), ok(FINISHED)], &[]);
+    assert_eq!(ended.out, "A demo (course)\n  All done.\n");
+    let ended = run_with(next(), false, &[ok(NO_ENROLMENTS)], &[]);
+    assert_eq!(ended.out, "You have no enrolment under way.\nNext: cairn list\n");
+}
+
+#[test]
+fn status_shows_each_lesson_and_what_keeps_one_locked() {
+    let ended = run_with(status(Some("demo")), false, &[ok(ENROLMENTS), ok(PROGRESS)], &[]);
+    let expected = "\
+A demo (course, active)
+  ███████░░░░░░░░░░░░░░░░░  33 %  1 of 3 lessons
+  ✓  first       reading  The first
+  →  first-quiz  quiz     A quiz
+  ·  second      reading  The second  needs the skill One thing, the lesson first-quiz
+  ○  more        reading  More        optional
+";
+    assert_eq!(ended.out, expected);
+    let ended = run_with(status(None), false, &[ok(ENROLMENTS), ok(PROGRESS)], &[]);
+    assert!(ended.out.ends_with("1 of 3 lessons\n  next: cairn quiz first-quiz\n"), "{}", ended.out);
+    let failure = run_with(status(Some("other")), false, &[ok(ENROLMENTS)], &[]).result.unwrap_err();
+    assert!(failure.help.clone().unwrap().contains("cairn enrol other"));
+}
+
+#[test]
+fn a_lesson_is_completed_when_the_reader_says_so() {
+    let progress = PROGRESS.replace("first-quiz\",\"lessons", "more\",\"lessons").leak();
+    let text = ok(r#"{"title":"More","kind":"reading","minutes":9,"html":"<p>Read <em>this</em>.</p>"}"#);
+    let answers = [ok(ENROLMENTS), ok(progress), text, ok(FINISHED), ok(FINISHED)];
+    let ended = run_with(read(None, false), false, &answers, &["y"]);
+    assert_eq!(ended.result.unwrap(), Exit::Ok);
+    assert_eq!(ended.asked, ["Have you read it? [Y/n] "]);
+    assert_eq!(ended.requests[3], "PUT enrolments/e1/lessons/more/completion");
+    let expected = "More\nreading, 9 minutes\n\nRead *this*.\n\n\n✓ More  1 of 1 lesson\n████████████████████████ 100 %\n\
+                    You have finished the course A demo.\n";
+    assert_eq!(ended.out, expected);
+    // With nobody to ask it only says how to.
+    let ended = run_with(read(None, false), false, &answers[..3], &[]);
+    assert!(ended.out.ends_with("\nWhen you have read it: cairn read more --done\n"), "{}", ended.out);
+    assert_eq!(ended.requests.len(), 3);
+}
+
+#[test]
+fn a_quizs_questions_are_shown_with_what_each_takes() {
+    let ended = run_with(quiz(None, true), false, &[ok(ENROLMENTS), ok(PROGRESS), ok(OPEN_ATTEMPT)], &[]);
+    let expected = "\
+A quiz
+
+Question 1 of 2
+Which is `safe`?
+  a) GET
+  b) PUT
+  [safe: single]
+
+Question 2 of 2 (2 points)
+How long?
+  [long: numeric]
+";
+    assert_eq!(ended.out, expected);
+    assert_eq!(ended.requests[2], "POST enrolments/e1/lessons/first-quiz/attempts");
+}
+
+#[test]
+fn a_quiz_is_asked_sent_and_explained() {
+    let answers = [ok(ENROLMENTS), ok(PROGRESS), ok(OPEN_ATTEMPT), ok(FAILED_ATTEMPT)];
+    let ended = run_with(quiz(None, false), false, &answers, &["x", "a", "1.5", ""]);
+    assert_eq!(ended.result.unwrap(), Exit::Found);
+    assert_eq!(
+        ended.asked,
+        [
+            "Your answer (one letter): ",
+            "Your answer (one letter): ",
+            "Your answer (a number of seconds): ",
+            "Send these answers? [Y/n] "
+        ]
+    );
+    assert_eq!(
+        ended.bodies[3],
+        r#"{"answers":[{"choices":["get"],"question":"safe"},{"number":"1.5","question":"long"}]}"#
+    );
+    let expected = "\nQuestion 1 ✓ right\nIt changes nothing.\n\nQuestion 2 ✗ wrong\n\nNot passed with 33 %; 80 % \
+                    passes.\nTry again: cairn quiz first-quiz\n";
+    assert!(ended.out.ends_with(expected), "{}", ended.out);
+}
+
+#[test]
+fn a_passed_quiz_tells_how_far_it_led() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), r#"{"safe":"get","long":2}"#).unwrap();
+    let answers = [ok(ENROLMENTS), ok(PROGRESS), ok(OPEN_ATTEMPT), ok(PASSED_ATTEMPT), ok(PROGRESS), ok(PROGRESS)];
+    let ended = run_with(quiz(Some(file.path()), false), false, &answers, &[]);
+    assert_eq!(ended.result.unwrap(), Exit::Ok);
+    assert!(ended.out.contains("Passed with 100 %; 80 % passes.\n\n✓ A quiz  1 of 3 lessons\n"), "{}", ended.out);
+}
+
+#[test]
+fn a_quiz_that_is_not_sent_is_a_failure_and_stays_open() {
+    let answers = [ok(ENROLMENTS), ok(PROGRESS), ok(OPEN_ATTEMPT)];
+    for typed in [&["a", "2", "n"][..], &["a"]] {
+        let ended = run_with(quiz(None, false), false, &answers, typed);
+        let declined = ended.result.unwrap_err();
+        assert_eq!((declined.exit, declined.code.as_str()), (Exit::Failed, "declined"));
+        assert!(declined.detail.contains("stays open"), "{declined}");
+    }
+}
+
+/// The questions would not be seen.
+#[test]
+fn with_json_no_question_is_asked() {
+    let ended = run_with(quiz(None, false), true, &[ok(ENROLMENTS), ok(PROGRESS)], &["a", "2", "y"]);
+    assert_eq!(ended.result.unwrap_err().exit, Exit::Usage);
+    assert_eq!(ended.requests.len(), 2, "no attempt is started");
+    assert!(ended.asked.is_empty());
+}
+
+#[test]
+fn a_reading_is_not_a_quiz() {
+    let reading = PROGRESS.replace("\"next\":\"first-quiz\"", "\"next\":\"more\"").leak();
+    let ended = run_with(quiz(None, true), false, &[ok(ENROLMENTS), ok(reading)], &[]);
+    let failure = ended.result.unwrap_err();
+    assert_eq!(failure.detail, "`more` is a reading, not a quiz.");
+    assert_eq!(failure.help.as_deref(), Some("Run `cairn read more`."));
+}

@@ -137,6 +137,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "strsim",
             "serde",
             "serde_json",
+            // the public address as an origin
+            "url",
             // the free space that `doctor` tells
             "rustix",
             // wiring

@@ -61,11 +61,11 @@ fn publish(machine: &Machine, flags: &[&str]) -> Vec<Value> {
     assert_eq!(plan["changes"][0]["id"], "http-methods", "{plan}");
     assert_eq!((plan["from"].as_u64(), plan["number"].as_u64()), (Some(1), Some(2)));
     seen.push(plan);
-    let applied = run(&["content", "apply", "pack", "--note", "Shorter"]).ends(0).json();
+    let applied = run(&["content", "apply", "pack", "--yes", "--note", "Shorter"]).ends(0).json();
     assert_eq!((applied["release"]["number"].as_u64(), applied["created"].as_bool()), (Some(2), Some(true)));
     assert_eq!(applied["release"]["note"], "Shorter");
     seen.push(applied["plan"].clone());
-    let again = run(&["content", "apply", "pack"]).ends(0).json();
+    let again = run(&["content", "apply", "pack", "--yes"]).ends(0).json();
     assert_eq!((again["release"]["number"].as_u64(), again["created"].as_bool()), (Some(2), Some(false)));
     run(&["content", "export", "backend", "now"]).ends(0);
     same(machine, "pack", "now");
@@ -74,14 +74,14 @@ fn publish(machine: &Machine, flags: &[&str]) -> Vec<Value> {
     same(machine, "pack", "then");
     let occupied = run(&["content", "export", "backend", "now"]).ends(2).problem();
     assert!(occupied["detail"].as_str().unwrap().contains("not empty"));
-    let back = run(&["content", "rollback", "backend", "1"]).ends(0).json();
+    let back = run(&["content", "rollback", "backend", "1", "--yes"]).ends(0).json();
     assert_eq!((back["release"]["number"].as_u64(), back["release"]["rolled_back_to"].as_u64()), (Some(3), Some(1)));
-    run(&["content", "rollback", "backend", "9"]).ends(1);
+    run(&["content", "rollback", "backend", "9", "--yes"]).ends(1);
     let releases = run(&["content", "releases", "backend"]).ends(0).json();
     let numbers: Vec<_> = releases["items"].as_array().unwrap().iter().map(|r| r["number"].as_u64().unwrap()).collect();
     assert_eq!(numbers, [3, 2, 1]);
     edit(&machine.path("pack/courses/http/methods.md"), "minutes: 20", "minutes: 2000");
-    let faulty = run(&["content", "apply", "pack"]).ends(3).problem();
+    let faulty = run(&["content", "apply", "pack", "--yes"]).ends(3).problem();
     assert_eq!(faulty["errors"][0]["file"], "courses/http/methods.md");
     for name in ["pack", "now", "then"] {
         std::fs::remove_dir_all(machine.path(name)).unwrap();
@@ -106,9 +106,9 @@ fn offline_is_refused_while_a_server_has_the_database() {
         copy_shipped(&machine, "pack");
         for args in [
             &["content", "plan", "pack", "--offline", "--json"][..],
-            &["content", "apply", "pack", "--offline", "--json"],
+            &["content", "apply", "pack", "--offline", "--yes", "--json"],
             &["content", "export", "backend", "out", "--offline", "--json"],
-            &["content", "rollback", "backend", "1", "--offline", "--json"],
+            &["content", "rollback", "backend", "1", "--offline", "--yes", "--json"],
         ] {
             let problem = machine.run(args).ends(6).problem();
             assert_eq!(problem["exit_code"], 6, "{problem}");
@@ -124,6 +124,8 @@ fn applying_without_a_token_or_the_role_is_refused() {
     let server = machine.serve();
     copy_shipped(&machine, "pack");
     machine.run(&["content", "plan", "pack", "--server", &server.url]).ends(4);
+    let blind = machine.run(&["content", "apply", "pack", "--json", "--server", &server.url]).ends(2).problem();
+    assert!(blind["help"].as_str().unwrap().contains("--yes"), "{blind}");
 }
 
 #[test]

@@ -112,4 +112,9 @@ fn a_wrong_configuration_is_told() {
     machine.set("CAIRN__HTTP__ADDRESS", "localhost");
     let problem = machine.run(&["serve", "--json"]).ends(7).problem();
     assert!(problem["detail"].as_str().unwrap().contains("CAIRN__HTTP__ADDRESS"), "{problem}");
+    let mut machine = Machine::sqlite();
+    machine.set("CAIRN__HTTP__PUBLIC_URL", "https://learn.example.org/cairn");
+    let problem = machine.run(&["serve", "--json"]).ends(7).problem();
+    assert!(problem["detail"].as_str().unwrap().contains("CAIRN__HTTP__PUBLIC_URL"), "{problem}");
+    assert!(problem["help"].as_str().unwrap().contains("https://learn.example.org"), "{problem}");
 }
