@@ -73,7 +73,7 @@ pub(crate) fn doctor(configuration: &Result<Configuration, Failure>, output: &Ou
                 Status::Warn => output.warning("warn"),
                 Status::Fail => output.bad("fail"),
             };
-            output.line(format!("{mark}  {:<14}  {}", check.name, check.detail));
+            output.line(format!("{mark}  {:<15}  {}", check.name, check.detail));
             if let Some(remedy) = &check.remedy {
                 output.line(format!("{:>20}→ {remedy}", ""));
             }
@@ -309,7 +309,8 @@ mod tests {
 
     #[test]
     fn a_port_is_free_or_ours_or_somebody_elses() {
-        let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+        // On an address of its own, where no other test takes the port that was just free.
+        let taken = TcpListener::bind("127.86.75.30:0").unwrap();
         let address = taken.local_addr().unwrap();
         drop(taken);
         assert_eq!(port("API", "/", address, "http.address").status, Status::Ok);
