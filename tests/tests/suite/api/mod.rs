@@ -116,6 +116,7 @@ api! {
     quizzes {
         an_attempt_never_tells_the_answer_before_it_is_graded,
         one_attempt_at_a_time_and_each_ones_own,
+        an_instructor_sees_attempts_as_their_learner_does,
         answers_have_a_form,
         attempts_end_and_pause,
         an_attempt_stays_with_its_revision,
