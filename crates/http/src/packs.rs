@@ -337,9 +337,13 @@ fn applied(applied: Applied) -> cairn_domain::Result<(Reply, Option<Reply>)> {
     Ok((if created { Reply::created(&view, location)? } else { Reply::ok(&view)? }, None))
 }
 
-/// Shows what was just applied to whoever asks next.
-async fn refresh(call: &Call) -> Result<(), Problem> {
-    call.reading(|state| state.published.refresh(&*state.ports.store)).await.map(|_| ())
+/// Shows what was just applied to whoever asks next. The release is there whether or not this succeeds, so that a fault
+/// is no refusal: what is published is looked at again at short intervals anyway.
+async fn refresh(call: &Call) {
+    if let Err(problem) = call.reading(|state| state.published.refresh(&*state.ports.store)).await {
+        let (code, cause) = (problem.reason.as_str(), problem.cause().unwrap_or("none"));
+        tracing::warn!(code, cause, "a release was applied and cannot be shown yet; it is tried again");
+    }
 }
 
 async fn apply(mut call: Call) -> Result<Reply, Problem> {
@@ -352,7 +356,7 @@ async fn apply(mut call: Call) -> Result<Reply, Problem> {
         applied(catalog::apply_release(tx, Some(actor), &draft, (expected, &note), id, now)?)
     });
     let reply = work.await?;
-    refresh(&call).await?;
+    refresh(&call).await;
     Ok(reply)
 }
 
@@ -368,7 +372,7 @@ async fn roll_back(mut call: Call) -> Result<Reply, Problem> {
         applied(catalog::roll_back(tx, actor, &pack, number, (expected, &note), id, now)?)
     });
     let reply = work.await?;
-    refresh(&call).await?;
+    refresh(&call).await;
     Ok(reply)
 }
 
