@@ -116,7 +116,7 @@ pub(crate) enum Precondition {
     Required,
 }
 
-/// A limit on how often a route may be called, counted per address.
+/// A limit on how often a route may be called, counted per address and, where the route says so, per account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Limit {
     /// What it is called in `RateLimit-Policy`.

@@ -6,12 +6,13 @@ use cairn_domain::identity::{
     self, Action, Actor, NewUser, Password, Quota, Role, User, UserPatch, UserSort, UserState, authorise,
 };
 use cairn_domain::shared::{Timestamp, UserId};
-use cairn_domain::{Code, Error, StoreExt as _};
+use cairn_domain::{Code, Error, ReadTx, StoreExt as _};
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::time::Duration;
 use utoipa::ToSchema;
 
+use crate::auth::Known;
 use crate::call::Call;
 use crate::endpoint::{Endpoint, Limit, Precondition, Verb};
 use crate::extract::condition;
@@ -141,7 +142,11 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         Endpoint::new(Verb::Put, "/api/v1/users/me/password", "change_password", |call| {
             Box::pin(change_password(call))
         })
-        .describe(TAG, "Changes one's password", "Ends all other sessions of oneself. Tokens stay.")
+        .describe(
+            TAG,
+            "Changes one's password",
+            "Ends all other sessions of oneself. Tokens stay. Tries are counted per address and per account.",
+        )
         .takes::<PasswordInput>(json!({ "current": "correct horse battery", "new": "battery staple horse" }))
         .gives_other(Success::NoContent, "", "The password is changed.")
         .limited(PASSWORD)
@@ -175,7 +180,7 @@ async fn create(mut call: Call) -> Result<Reply, Problem> {
     };
     let (_, password) = new.check()?;
     if !call.has_credential() {
-        count(&call, SIGN_UP).await?;
+        count(&call, SIGN_UP, None).await?;
     }
     // An idempotency key stands for the account, not for its password, of which no quick digest must be kept.
     let of = json!([new.email, new.name, new.roles]).to_string();
@@ -192,11 +197,13 @@ async fn create(mut call: Call) -> Result<Reply, Problem> {
     call.writing(move |state| state.ports.store.write(|tx| make(tx, None))).await
 }
 
-/// Counts a call of a limited route.
-async fn count(call: &Call, limit: Limit) -> Result<(), Problem> {
+/// Counts a call of a limited route for its address, and for the account that it is about.
+async fn count(call: &Call, limit: Limit, account: Option<UserId>) -> Result<(), Problem> {
     let (address, now) = (call.address(), call.now);
+    let account = account.map(|account| account.to_string());
     call.writing(move |state| {
-        match state.ports.store.write(|tx| limits::count(tx, limit, &address, now)) {
+        let whose: Vec<&str> = [address.as_str()].into_iter().chain(account.as_deref()).collect();
+        match state.ports.store.write(|tx| limits::count(tx, limit, &whose, now)) {
             Ok(allowance) => state.limits.note(limit, &address, &allowance, now),
             Err(error) => {
                 if let Some(wait) = error.retry_after() {
@@ -257,13 +264,16 @@ async fn change(mut call: Call) -> Result<Reply, Problem> {
 
 async fn change_password(mut call: Call) -> Result<Reply, Problem> {
     let (input, _) = call.json::<PasswordInput>().await?;
-    let present = call.read(|tx, known| identity::verify_own_password(tx, &known.actor)).await?;
+    let of =
+        |tx: &mut dyn ReadTx, known: &Known| Ok((known.actor.user, identity::verify_own_password(tx, &known.actor)?));
+    let (user, present) = call.read(of).await?;
     let mut faults = cairn_domain::Violations::new();
     let current = faults.take("/current", Password::presented(&input.current));
     let new = faults.take("/new", Password::chosen(&input.new));
     faults.check()?;
     let (current, new) = current.zip(new).ok_or_else(|| Error::internal("a checked password is missing"))?;
-    count(&call, PASSWORD).await?;
+    // For the account too: a stolen session can be used from any number of addresses.
+    count(&call, PASSWORD, Some(user)).await?;
     let hasher = call.state.ports.hasher.clone();
     let (compared, stored) = (current, present.clone());
     let span = call.span();

@@ -104,6 +104,7 @@ api! {
         the_last_admin_stays,
         one_changes_ones_own_name_and_nothing_else,
         one_changes_ones_password,
+        a_stolen_session_does_not_guess_the_password_from_many_addresses,
     }
     learning {
         a_course_is_followed_from_start_to_end,
@@ -133,6 +134,7 @@ api! {
     authoring {
         a_plan_shows_and_writes_nothing,
         a_release_is_seen_at_once_and_rolled_back,
+        a_release_that_was_made_is_told_although_it_cannot_be_shown_yet,
         a_pack_comes_back_byte_for_byte,
         faults_of_a_pack_are_told_with_their_places,
         hostile_archives_are_refused,

@@ -123,3 +123,27 @@ pub(super) fn one_changes_ones_password(on: Backing) {
     let program = Caller::program(&server, &user, &server.token(&user, &Scope::ALL));
     program.put("/api/v1/users/me/password", &json!({ "current": "x", "new": "y" })).problem(403, "session_needed");
 }
+
+pub(super) fn a_stolen_session_does_not_guess_the_password_from_many_addresses(on: Backing) {
+    let server = Server::start_with(on, |settings| settings.trusted_proxies = vec![[127, 0, 0, 1].into()]);
+    let user = server.user("ada@example.org", &[]);
+    let (stolen, other) = (server.session(&user), server.browser("eve@example.org", &[]));
+    let from = |who: &Caller<'_>, n: u8, current: &str| {
+        let request = who
+            .request(Method::PUT, "/api/v1/users/me/password")
+            .header("x-forwarded-for", [n; 4].map(|n| n.to_string()).join("."));
+        send(request.json(&json!({ "current": current, "new": "another password" })))
+    };
+    for n in 0..10 {
+        let tried = from(&stolen, n + 1, "a guess");
+        tried.faults(422, "invalid");
+        assert!(tried.header("ratelimit").starts_with(&format!("\"password\";r={};", 9 - n)), "{tried:?}");
+    }
+    let refused = from(&stolen, 11, PASSWORD);
+    refused.problem(429, "throttled");
+    assert!(refused.header("ratelimit").starts_with("\"password\";r=0;"));
+    // Nobody else is held up, and the owner signs in as ever.
+    assert_eq!(from(&other, 12, PASSWORD).status, 204);
+    let sign_in = json!({ "email": "ada@example.org", "password": PASSWORD });
+    server.anybody().post("/api/v1/session", &sign_in).expect(201);
+}
