@@ -6,6 +6,7 @@ use actix_web::HttpRequest;
 use actix_web::dev::Payload;
 use actix_web::http::header::{HeaderMap, HeaderName, ORIGIN};
 use actix_web::web::Bytes;
+use cairn_domain::catalog::Library;
 use cairn_domain::identity::{Actor, Via, authorise};
 use cairn_domain::operations::{IdempotencyKey, Outcome, once};
 use cairn_domain::shared::{Page, PageRequest, Revision, Timestamp};
@@ -164,9 +165,10 @@ impl Call {
         self.request.headers()
     }
 
-    /// What a published answer to this request is kept under.
-    pub(crate) fn published_key(&self) -> String {
-        crate::published::key(&self.request)
+    /// Keeps a published answer to this request that was rendered over `library`, for whoever asks the same next.
+    pub(crate) fn keep(&self, library: &Arc<Library>, reply: &Reply) {
+        self.state.metrics.published.1.inc();
+        self.state.published.keep(library, crate::published::key(&self.request, &self.parameters), reply);
     }
 
     /// A part of the path, when it has its form; `not_found` otherwise, because nothing can have that name.
@@ -397,7 +399,7 @@ impl Call {
     ) -> Result<Reply, Problem> {
         let view = PageView::of(page, list, &*self.state.ports.cursors, view);
         let reply = Reply::ok(&view)?;
-        Ok(match view.link(self.request.path(), self.request.query_string()) {
+        Ok(match view.link(crate::published::path(&self.request), &self.parameters) {
             Some(link) => reply.link(&link)?,
             None => reply,
         })

@@ -161,13 +161,14 @@ async fn answer(
     let outcome = match find(place, &request) {
         Ok(index) => {
             observation.route = Some(index);
+            let endpoint = &endpoints()[index];
             // What is published and ready needs nothing else: no queue, no database, no other thread.
-            match state.published.ready(&request) {
+            match state.published.ready(&request, endpoint) {
                 Some(reply) => {
                     state.metrics.published.0.inc();
                     Ok(reply)
                 }
-                None => handle(&state, &endpoints()[index], &request, payload, id).await,
+                None => handle(&state, endpoint, &request, payload, id).await,
             }
         }
         Err(problem) => Err(problem),

@@ -266,7 +266,7 @@ async fn list(call: Call) -> Result<Reply, Problem> {
     let request = call.page("packs")?;
     let page = Page::of_ordered(library.packs(), &request, |(release, _)| release.pack.id.to_string());
     let reply = call.page_reply(page, "packs", |(release, _)| view(release))?.digest()?.cache(Cache::Public);
-    call.state.published.keep(&library, call.published_key(), &reply);
+    call.keep(&library, &reply);
     Ok(reply)
 }
 
@@ -275,7 +275,7 @@ async fn show(call: Call) -> Result<Reply, Problem> {
     let library = library(&call).await?;
     let (release, _) = library.pack(&pack).ok_or_else(|| Error::not_found("pack", &pack))?;
     let reply = Reply::ok(&view(release))?.tag(&format!("\"r{}\"", release.number))?.cache(Cache::Public);
-    call.state.published.keep(&library, call.published_key(), &reply);
+    call.keep(&library, &reply);
     Ok(reply)
 }
 
@@ -287,7 +287,7 @@ async fn releases(call: Call) -> Result<Reply, Problem> {
     let found =
         call.reading(move |state| state.ports.store.read(|tx| catalog::list_releases(tx, &pack, &page))).await?;
     let reply = call.page_reply(found, &list, |release| ReleaseView::from(&release))?.digest()?.cache(Cache::Public);
-    call.state.published.keep(&library, call.published_key(), &reply);
+    call.keep(&library, &reply);
     Ok(reply)
 }
 
@@ -304,7 +304,7 @@ async fn release(call: Call) -> Result<Reply, Problem> {
     let library = library(&call).await?;
     let found = call.reading(move |state| state.ports.store.read(|tx| catalog::release(tx, &pack, number))).await?;
     let reply = Reply::ok(&ReleaseView::from(&found))?.digest()?.cache(Cache::Public);
-    call.state.published.keep(&library, call.published_key(), &reply);
+    call.keep(&library, &reply);
     Ok(reply)
 }
 

@@ -41,6 +41,7 @@ api! {
         documents_are_shown_by_id_with_all_that_they_name,
         nothing_published_tells_an_answer,
         what_is_published_may_be_kept_and_is_spared_when_it_is_known,
+        an_answer_is_kept_once_however_its_address_is_written,
         what_is_not_there_is_not_found,
         filters_are_documented_ones,
         former_slugs_and_moved_ids_lead_on,
