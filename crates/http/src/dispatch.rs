@@ -141,6 +141,7 @@ impl Observation {
 impl Drop for Observation {
     fn drop(&mut self) {
         if !self.done {
+            self.state.metrics.route(self.route).gone.inc();
             tracing::info!(
                 target: "cairn_http::access", request_id = %self.id, route = self.route(), gone = true,
                 "the caller went away before the answer"

@@ -145,11 +145,13 @@ api! {
     }
     running {
         health_and_metrics_are_told_on_the_operators_port,
+        the_operators_port_keeps_to_the_rules_of_the_api,
         a_hot_credential_is_looked_up_once,
         published_answers_outlive_the_database,
         a_release_of_another_process_is_noticed,
         a_full_queue_answers_in_time,
         work_that_takes_too_long_is_not_waited_for,
+        who_goes_before_the_answer_is_counted,
         a_stop_finishes_what_is_in_flight,
         uses_of_tokens_are_written_to_the_hour,
         a_port_in_use_is_told,
