@@ -305,7 +305,10 @@ impl Endpoint {
         match self.precondition {
             Precondition::None => {}
             Precondition::Optional => add(&[domain(Code::ReleaseMoved)]),
-            Precondition::Required => add(&[domain(Code::Stale), http(HttpCode::PreconditionRequired)]),
+            Precondition::Required => {}
+        }
+        if self.precondition != Precondition::None {
+            add(&[domain(Code::Stale), http(HttpCode::PreconditionRequired)]);
         }
         if self.keyed {
             add(&[domain(Code::KeyReused), domain(Code::KeyInFlight), http(HttpCode::BadRequest)]);

@@ -384,6 +384,7 @@ async fn change(mut call: Call) -> Result<Reply, Problem> {
     };
     let now = call.now;
     call.write(move |tx, actor| {
+        let expected = expected.version(|| Ok(learning::enrolment(tx.as_read(), actor, id)?.version))?;
         let enrolment = learning::change_enrolment(tx, actor, id, expected, input.state, now)?;
         let library = tx.catalog().library()?;
         Reply::ok(&view(&library, &enrolment))?.version(enrolment.version)

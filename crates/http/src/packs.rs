@@ -5,7 +5,7 @@ use std::sync::Arc;
 use actix_web::http::header::{CONTENT_DISPOSITION, HeaderValue};
 use cairn_domain::catalog::{self, Applied, Draft, PackInfo, Plan, Release};
 use cairn_domain::shared::{PackId, Page, ReleaseId, Timestamp, UserId};
-use cairn_domain::{Code, Error, StoreExt as _};
+use cairn_domain::{Code, Error, StoreExt as _, WriteTx};
 use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
@@ -346,6 +346,16 @@ async fn refresh(call: &Call) {
     }
 }
 
+/// The number of the release that a write was made for, where it names any; 0 is that of a pack that is not there yet.
+fn number_expected(
+    tx: &mut dyn WriteTx,
+    pack: &PackId,
+    expected: Option<&condition::Expected>,
+) -> cairn_domain::Result<Option<u32>> {
+    let mut present = || Ok(tx.catalog().library()?.pack(pack).map_or(0, |(release, _)| release.number));
+    expected.map(|expected| expected.version(&mut present)).transpose()
+}
+
 async fn apply(mut call: Call) -> Result<Reply, Problem> {
     let expected = condition::expected(call.headers(), 'r');
     let expected = call.or_refused(expected).await?;
@@ -353,6 +363,7 @@ async fn apply(mut call: Call) -> Result<Reply, Problem> {
     let (draft, bytes) = draft(&mut call).await?;
     let (id, now) = (call.state.id(ReleaseId::new), call.now);
     let work = call.create(&bytes, true, move |tx, actor| {
+        let expected = number_expected(tx, &draft.pack.id, expected.as_ref())?;
         applied(catalog::apply_release(tx, Some(actor), &draft, (expected, &note), id, now)?)
     });
     let reply = work.await?;
@@ -369,6 +380,7 @@ async fn roll_back(mut call: Call) -> Result<Reply, Problem> {
     let note = input.note.unwrap_or_default();
     let (id, now) = (call.state.id(ReleaseId::new), call.now);
     let work = call.create(&body, true, move |tx, actor| {
+        let expected = number_expected(tx, &pack, expected.as_ref())?;
         applied(catalog::roll_back(tx, actor, &pack, number, (expected, &note), id, now)?)
     });
     let reply = work.await?;

@@ -255,8 +255,11 @@ async fn change(mut call: Call) -> Result<Reply, Problem> {
             return Err(problem);
         }
     };
-    let done = call
-        .write(move |tx, actor| reply(identity::update_user(tx, actor, id.unwrap_or(actor.user), expected, &patch)?));
+    let done = call.write(move |tx, actor| {
+        let id = id.unwrap_or(actor.user);
+        let expected = expected.version(|| Ok(identity::user(tx.as_read(), actor, id)?.version))?;
+        reply(identity::update_user(tx, actor, id, expected, &patch)?)
+    });
     let reply = done.await?;
     call.state.auth.forget();
     Ok(reply)

@@ -52,6 +52,10 @@ pub(super) fn a_release_is_seen_at_once_and_rolled_back(on: Backing) {
     assert_eq!(unchanged.expect(200)["created"], false);
     let late = author.pack_request(RELEASES, pack::examples()).header("if-match", "\"r1\"");
     send(late).problem(412, "release_moved");
+    let later = author.pack_request(RELEASES, pack::examples()).header("if-match", "\"r0\", \"r1\"");
+    send(later).problem(412, "release_moved");
+    let never = author.pack_request(RELEASES, second()).header("if-match", "\"r1\", \"r2\"");
+    assert_eq!(send(never).expect(200)["created"], false, "one of the two is the present one");
     let back = author.post(&format!("{RELEASES}/1/rollback"), &json!({ "note": "Worse words" })).expect(201);
     assert_eq!((&back["release"]["number"], &back["release"]["rolled_back_to"]), (&json!(3), &json!(1)));
     assert_eq!(anybody.get("/api/v1/lessons/first-steps").etag(), before.etag());
