@@ -296,8 +296,16 @@ impl Call {
 
     /// The body as JSON of a form, with its bytes.
     pub(crate) async fn json<T: Input>(&mut self) -> Result<(T, Bytes), Problem> {
+        self.json_by(Ok).await
+    }
+
+    /// What the domain's rules make of the body as JSON of a form, with its bytes.
+    pub(crate) async fn json_by<T: Input, U>(
+        &mut self,
+        rules: impl FnOnce(T) -> Result<U>,
+    ) -> Result<(U, Bytes), Problem> {
         let read = match self.bytes().await {
-            Ok(bytes) => json::read(&bytes).and_then(input::read).map(|input| (input, bytes)),
+            Ok(bytes) => json::read(&bytes).and_then(|value| input::read(value, rules)).map(|input| (input, bytes)),
             Err(problem) => Err(problem),
         };
         self.or_refused(read).await
@@ -319,7 +327,7 @@ impl Call {
             Ok(bytes) => body::check_type(self.headers(), &[crate::reply::JSON]).and_then(|()| json::read(&bytes)),
             Err(problem) => Err(problem),
         };
-        let read = read.and_then(input::read).map(|input::Nothing| ());
+        let read = read.and_then(|value| input::read(value, |input::Nothing| Ok(())));
         self.or_refused(read).await
     }
 

@@ -6,7 +6,7 @@ use cairn_domain::identity::{
     self, Action, Actor, NewUser, Password, Quota, Role, User, UserPatch, UserSort, UserState, authorise,
 };
 use cairn_domain::shared::{Timestamp, UserId};
-use cairn_domain::{Code, Error, ReadTx, StoreExt as _};
+use cairn_domain::{Code, Error, ReadTx, StoreExt as _, Violations};
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -164,6 +164,13 @@ fn reply(user: User) -> cairn_domain::Result<Reply> {
     Reply::ok(&UserView::from(user))?.version(version)
 }
 
+fn new_user(input: NewUserInput) -> cairn_domain::Result<(NewUser, Password)> {
+    let NewUserInput { email, name, password, roles } = input;
+    let new = NewUser { email, name, password, roles: roles.unwrap_or_default() };
+    let (_, password) = new.check()?;
+    Ok((new, password))
+}
+
 async fn create(mut call: Call) -> Result<Reply, Problem> {
     let sign_up = call.state.settings.sign_up;
     if call.has_credential() {
@@ -171,14 +178,7 @@ async fn create(mut call: Call) -> Result<Reply, Problem> {
     } else if !sign_up {
         return Err(Problem::new(Code::SignUpClosed, "Accounts on this server are made by an admin."));
     }
-    let (input, _) = call.json::<NewUserInput>().await?;
-    let new = NewUser {
-        email: input.email,
-        name: input.name,
-        password: input.password,
-        roles: input.roles.unwrap_or_default(),
-    };
-    let (_, password) = new.check()?;
+    let ((new, password), _) = call.json_by(new_user).await?;
     if !call.has_credential() {
         count(&call, SIGN_UP, None).await?;
     }
@@ -265,16 +265,20 @@ async fn change(mut call: Call) -> Result<Reply, Problem> {
     Ok(reply)
 }
 
-async fn change_password(mut call: Call) -> Result<Reply, Problem> {
-    let (input, _) = call.json::<PasswordInput>().await?;
-    let of =
-        |tx: &mut dyn ReadTx, known: &Known| Ok((known.actor.user, identity::verify_own_password(tx, &known.actor)?));
-    let (user, present) = call.read(of).await?;
-    let mut faults = cairn_domain::Violations::new();
+/// The present password and the new one.
+fn passwords(input: PasswordInput) -> cairn_domain::Result<(Password, Password)> {
+    let mut faults = Violations::new();
     let current = faults.take("/current", Password::presented(&input.current));
     let new = faults.take("/new", Password::chosen(&input.new));
     faults.check()?;
-    let (current, new) = current.zip(new).ok_or_else(|| Error::internal("a checked password is missing"))?;
+    current.zip(new).ok_or_else(|| Error::internal("a checked password is missing"))
+}
+
+async fn change_password(mut call: Call) -> Result<Reply, Problem> {
+    let ((current, new), _) = call.json_by(passwords).await?;
+    let of =
+        |tx: &mut dyn ReadTx, known: &Known| Ok((known.actor.user, identity::verify_own_password(tx, &known.actor)?));
+    let (user, present) = call.read(of).await?;
     // For the account too: a stolen session can be used from any number of addresses.
     count(&call, PASSWORD, Some(user)).await?;
     let hasher = call.state.ports.hasher.clone();
