@@ -182,8 +182,10 @@ async fn create(mut call: Call) -> Result<Reply, Problem> {
     if !call.has_credential() {
         count(&call, SIGN_UP, None).await?;
     }
-    // An idempotency key stands for the account, not for its password, of which no quick digest must be kept.
-    let of = json!([new.email, new.name, new.roles]).to_string();
+    // What an idempotency key stands for is kept with the answer, as a quick digest: of the password, only one that nobody
+    // can guess against without the server's key.
+    let of = json!([new.email, new.name, new.roles, call.state.ports.secrets.password_digest(&password).as_str()]);
+    let of = of.to_string();
     let hash = hash(&call, password).await?;
     let (id, now) = (call.state.id(UserId::new), call.now);
     let make = move |tx: &mut dyn cairn_domain::WriteTx, actor: Option<&Actor>| {

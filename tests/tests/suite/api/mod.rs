@@ -130,6 +130,7 @@ api! {
         five_twins_have_one_effect,
         twins_at_two_servers_have_one_effect,
         a_secret_is_not_replayed,
+        a_key_stands_for_the_password_too,
         a_release_is_applied_once,
     }
     authoring {
