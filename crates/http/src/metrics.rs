@@ -133,3 +133,22 @@ impl RouteMetrics {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn operators_are_told_of_every_metric_and_of_no_other() {
+        let metrics = Metrics::new(crate::routes::endpoints()).unwrap();
+        let text = String::from_utf8(metrics.text()).unwrap();
+        let mut measured: Vec<_> =
+            text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next()).collect();
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/operations.md");
+        let page = std::fs::read_to_string(path).unwrap();
+        let mut told: Vec<_> = page.split('`').filter(|word| word.starts_with("cairn_http_")).collect();
+        measured.sort_unstable();
+        told.sort_unstable();
+        assert_eq!(told, measured);
+    }
+}
