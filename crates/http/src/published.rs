@@ -91,8 +91,8 @@ impl Published {
         let others = || snapshot.others.read().unwrap_or_else(PoisonError::into_inner);
         // An address without a query is its own key; only one with a query has to be put together.
         if request.query_string().is_empty() {
-            let reply = snapshot.documents.get(path).cloned().or_else(|| others().get(path).cloned());
-            return reply.as_deref().cloned();
+            let document = snapshot.documents.get(path).map(|reply| Reply::clone(reply));
+            return document.or_else(|| others().get(path).map(|reply| Reply::clone(reply)));
         }
         // What is wrong with a query is told where the request is handled.
         let parameters = Parameters::read(request.query_string(), &endpoint.query).ok()?;
