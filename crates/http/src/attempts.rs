@@ -278,10 +278,19 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
                 Code::CoolDown,
             ]),
         Endpoint::new(Verb::Get, OF_LESSON, "list_attempts", |call| Box::pin(list(call)))
-            .describe(TAG, "Lists one's attempts at a quiz", "From the first to the last, without questions.")
+            .describe(
+                TAG,
+                "Lists attempts at a quiz",
+                "Those of the enrolment's learner, from the first to the last, without questions. One's own; anybody's for \
+                 instructors.",
+            )
             .lists::<AttemptItem>("A page of attempts.", example_of_item()),
         Endpoint::new(Verb::Get, "/api/v1/attempts/{id}", "get_attempt", |call| Box::pin(show(call)))
-            .describe(TAG, "Shows one of one's attempts", "With explanations once it is graded.")
+            .describe(
+                TAG,
+                "Shows an attempt",
+                "With explanations once it is graded. One's own; anybody's for instructors, as its learner sees it.",
+            )
             .gives::<AttemptView>(Success::Ok, "The attempt.", example())
             .tagged(),
         Endpoint::new(Verb::Post, "/api/v1/attempts/{id}/answers", "answer_attempt", |call| Box::pin(answer(call)))
@@ -313,9 +322,10 @@ async fn list(call: Call) -> Result<Reply, Problem> {
     let page = call.page(&list)?;
     let found = call
         .read(move |tx, known| {
+            // Before the lesson is looked up: who may not know of the enrolment learns that first.
             learning::enrolment(tx, &known.actor, enrolment)?;
             let lesson = lesson_named(tx, &name)?;
-            learning::list_attempts(tx, &known.actor, &lesson, &page)
+            learning::list_attempts(tx, &known.actor, enrolment, &lesson, &page)
         })
         .await?;
     call.page_reply(found, &list, |attempt| AttemptItem::from(&attempt))

@@ -6,6 +6,7 @@ use actix_web::HttpRequest;
 use actix_web::dev::Payload;
 use actix_web::http::header::{HeaderMap, HeaderName, ORIGIN};
 use actix_web::web::Bytes;
+use cairn_domain::catalog::Library;
 use cairn_domain::identity::{Actor, Via, authorise};
 use cairn_domain::operations::{IdempotencyKey, Outcome, once};
 use cairn_domain::shared::{Page, PageRequest, Revision, Timestamp};
@@ -164,9 +165,10 @@ impl Call {
         self.request.headers()
     }
 
-    /// What a published answer to this request is kept under.
-    pub(crate) fn published_key(&self) -> String {
-        crate::published::key(&self.request)
+    /// Keeps a published answer to this request that was rendered over `library`, for whoever asks the same next.
+    pub(crate) fn keep(&self, library: &Arc<Library>, reply: &Reply) {
+        self.state.metrics.published.1.inc();
+        self.state.published.keep(library, crate::published::key(&self.request, &self.parameters), reply);
     }
 
     /// A part of the path, when it has its form; `not_found` otherwise, because nothing can have that name.
@@ -294,8 +296,16 @@ impl Call {
 
     /// The body as JSON of a form, with its bytes.
     pub(crate) async fn json<T: Input>(&mut self) -> Result<(T, Bytes), Problem> {
+        self.json_by(Ok).await
+    }
+
+    /// What the domain's rules make of the body as JSON of a form, with its bytes.
+    pub(crate) async fn json_by<T: Input, U>(
+        &mut self,
+        rules: impl FnOnce(T) -> Result<U>,
+    ) -> Result<(U, Bytes), Problem> {
         let read = match self.bytes().await {
-            Ok(bytes) => json::read(&bytes).and_then(input::read).map(|input| (input, bytes)),
+            Ok(bytes) => json::read(&bytes).and_then(|value| input::read(value, rules)).map(|input| (input, bytes)),
             Err(problem) => Err(problem),
         };
         self.or_refused(read).await
@@ -317,7 +327,7 @@ impl Call {
             Ok(bytes) => body::check_type(self.headers(), &[crate::reply::JSON]).and_then(|()| json::read(&bytes)),
             Err(problem) => Err(problem),
         };
-        let read = read.and_then(input::read).map(|input::Nothing| ());
+        let read = read.and_then(|value| input::read(value, |input::Nothing| Ok(())));
         self.or_refused(read).await
     }
 
@@ -397,7 +407,7 @@ impl Call {
     ) -> Result<Reply, Problem> {
         let view = PageView::of(page, list, &*self.state.ports.cursors, view);
         let reply = Reply::ok(&view)?;
-        Ok(match view.link(self.request.path(), self.request.query_string()) {
+        Ok(match view.link(crate::published::path(&self.request), &self.parameters) {
             Some(link) => reply.link(&link)?,
             None => reply,
         })

@@ -141,6 +141,7 @@ impl Observation {
 impl Drop for Observation {
     fn drop(&mut self) {
         if !self.done {
+            self.state.metrics.route(self.route).gone.inc();
             tracing::info!(
                 target: "cairn_http::access", request_id = %self.id, route = self.route(), gone = true,
                 "the caller went away before the answer"
@@ -161,13 +162,14 @@ async fn answer(
     let outcome = match find(place, &request) {
         Ok(index) => {
             observation.route = Some(index);
+            let endpoint = &endpoints()[index];
             // What is published and ready needs nothing else: no queue, no database, no other thread.
-            match state.published.ready(&request) {
+            match state.published.ready(&request, endpoint) {
                 Some(reply) => {
                     state.metrics.published.0.inc();
                     Ok(reply)
                 }
-                None => handle(&state, &endpoints()[index], &request, payload, id).await,
+                None => handle(&state, endpoint, &request, payload, id).await,
             }
         }
         Err(problem) => Err(problem),

@@ -116,7 +116,7 @@ pub(crate) enum Precondition {
     Required,
 }
 
-/// A limit on how often a route may be called, counted per address.
+/// A limit on how often a route may be called, counted per address and, where the route says so, per account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Limit {
     /// What it is called in `RateLimit-Policy`.
@@ -305,7 +305,10 @@ impl Endpoint {
         match self.precondition {
             Precondition::None => {}
             Precondition::Optional => add(&[domain(Code::ReleaseMoved)]),
-            Precondition::Required => add(&[domain(Code::Stale), http(HttpCode::PreconditionRequired)]),
+            Precondition::Required => {}
+        }
+        if self.precondition != Precondition::None {
+            add(&[domain(Code::Stale), http(HttpCode::PreconditionRequired)]);
         }
         if self.keyed {
             add(&[domain(Code::KeyReused), domain(Code::KeyInFlight), http(HttpCode::BadRequest)]);

@@ -5,7 +5,7 @@ use cairn_domain::learning::{
     self, Enrolment, EnrolmentState, LessonProgress, LessonState, Progress, Standing, Target, progress_of,
 };
 use cairn_domain::shared::{ContentId, EnrolmentId, LessonId, PackId, Timestamp, UserId};
-use cairn_domain::{Code, Error, ReadTx, Result as DomainResult};
+use cairn_domain::{Code, Error, ReadTx, Result as DomainResult, Violations};
 use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
@@ -25,8 +25,7 @@ input! {
         /// `course` or `track`.
         kind: String,
         /// Its id or slug.
-        #[schema(value_type = String)]
-        id: ContentId,
+        id: String,
     }
 
     /// What should change of an enrolment, as a JSON Merge Patch (RFC 7396).
@@ -328,12 +327,20 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
     ]
 }
 
+fn wanted(input: EnrolInput) -> DomainResult<Target> {
+    let mut faults = Violations::new();
+    let kind = input.kind.parse().ok().filter(|kind| matches!(kind, DocKind::Course | DocKind::Track));
+    if kind.is_none() {
+        faults.push("/kind", "unknown_kind", "One enrols on a `course` or a `track`.");
+    }
+    let id = faults.take("/id", input.id.parse());
+    faults.check()?;
+    let target = kind.zip(id).and_then(|(kind, id)| Target::new(kind, id));
+    target.ok_or_else(|| Error::internal("a checked field is missing"))
+}
+
 async fn enrol(mut call: Call) -> Result<Reply, Problem> {
-    let (input, body) = call.json::<EnrolInput>().await?;
-    let kind = input.kind.parse::<DocKind>().ok();
-    let Some(target) = kind.and_then(|kind| Target::new(kind, input.id)) else {
-        return Err(Call::field("/kind", "unknown_kind", "One enrols on a `course` or a `track`."));
-    };
+    let (target, body) = call.json_by(wanted).await?;
     let (id, now) = (call.state.id(EnrolmentId::new), call.now);
     call.create(&body, false, move |tx, actor| {
         let enrolment = learning::enrol(tx, actor, &target, id, now)?;
@@ -384,6 +391,7 @@ async fn change(mut call: Call) -> Result<Reply, Problem> {
     };
     let now = call.now;
     call.write(move |tx, actor| {
+        let expected = expected.version(|| Ok(learning::enrolment(tx.as_read(), actor, id)?.version))?;
         let enrolment = learning::change_enrolment(tx, actor, id, expected, input.state, now)?;
         let library = tx.catalog().library()?;
         Reply::ok(&view(&library, &enrolment))?.version(enrolment.version)

@@ -66,7 +66,8 @@ pub(crate) fn finish(headers: &mut HeaderMap, policy: Policy, cache: Cache, tls:
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
     headers.insert(RESOURCE_POLICY, HeaderValue::from_static("same-origin"));
     if tls {
-        headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=63072000; includeSubDomains"));
+        // For this host alone: what stands on an operator's other hosts is not Cairn's to decide.
+        headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=63072000"));
     }
 }
 

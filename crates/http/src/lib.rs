@@ -11,6 +11,7 @@ mod attempts;
 mod auth;
 mod authorisation;
 mod blocking;
+mod bounded;
 mod call;
 mod catalogue;
 mod dispatch;

@@ -49,19 +49,24 @@ fn client(peer: IpAddr, headers: &HeaderMap, trusted: &[IpAddr]) -> String {
     }
 }
 
-/// Counts one call of a limited route in the store, which all servers on a database share.
+/// Counts one call of a limited route in the store, which all servers on a database share, for its address and for
+/// whatever else it counts for. Gives what is left where least is.
 ///
 /// # Errors
 /// `throttled` with how long to wait.
-pub(crate) fn count(tx: &mut dyn WriteTx, limit: Limit, address: &str, now: Timestamp) -> Result<Allowance> {
-    let key = format!("{}/{address}", limit.name);
-    let state = tx.throttles_mut().get(&key)?;
-    let allowance = limit.quota.take(state, now);
-    if !allowance.allowed {
-        return Err(Error::new(Code::Throttled, "There were too many tries; wait a little.").after(allowance.wait));
+pub(crate) fn count(tx: &mut dyn WriteTx, limit: Limit, whose: &[&str], now: Timestamp) -> Result<Allowance> {
+    let mut least = None::<Allowance>;
+    for whose in whose {
+        let key = format!("{}/{whose}", limit.name);
+        let state = tx.throttles_mut().get(&key)?;
+        let allowance = limit.quota.take(state, now);
+        if !allowance.allowed {
+            return Err(Error::new(Code::Throttled, "There were too many tries; wait a little.").after(allowance.wait));
+        }
+        tx.throttles_mut().put(&key, allowance.state)?;
+        least = Some(least.filter(|least| least.remaining <= allowance.remaining).unwrap_or(allowance));
     }
-    tx.throttles_mut().put(&key, allowance.state)?;
-    Ok(allowance)
+    least.ok_or_else(|| Error::internal("a call counts for nobody"))
 }
 
 /// What the store last said of each address, for the headers of answers that did not ask it.
@@ -137,16 +142,27 @@ mod tests {
         assert_eq!(limits.headers(LIMIT, "a", at(0))[0].1, "\"tries\";q=3;w=60");
         assert_eq!(told(&limits, 0), "\"tries\";r=3;t=0");
         for left in [2, 1, 0] {
-            let allowance = store.write(|tx| count(tx, LIMIT, "a", at(0))).unwrap();
+            let allowance = store.write(|tx| count(tx, LIMIT, &["a"], at(0))).unwrap();
             limits.note(LIMIT, "a", &allowance, at(0));
             assert!(told(&limits, 0).starts_with(&format!("\"tries\";r={left};")), "{}", told(&limits, 0));
         }
-        let refused = store.write(|tx| count(tx, LIMIT, "a", at(0))).unwrap_err();
+        let refused = store.write(|tx| count(tx, LIMIT, &["a"], at(0))).unwrap_err();
         assert_eq!((refused.code(), refused.retry_after()), (Code::Throttled, Some(Duration::from_secs(20))));
         limits.note_refusal(LIMIT, "a", refused.retry_after().unwrap(), at(0));
         assert_eq!(told(&limits, 0), "\"tries\";r=0;t=20");
         assert!(told(&limits, 20).starts_with("\"tries\";r=1;"));
-        assert!(store.write(|tx| count(tx, LIMIT, "b", at(0))).is_ok(), "another address has its own");
+        assert!(store.write(|tx| count(tx, LIMIT, &["b"], at(0))).is_ok(), "another address has its own");
+    }
+
+    #[test]
+    fn the_least_that_is_left_counts_and_a_refusal_costs_nothing() {
+        let store = MemoryStore::new();
+        let left = |whose: &[&str]| {
+            store.write(|tx| count(tx, LIMIT, whose, at(0))).map(|allowance| allowance.remaining).map_err(|e| e.code())
+        };
+        assert_eq!([left(&["a", "ada"]), left(&["b", "ada"]), left(&["c", "ada"])], [Ok(2), Ok(1), Ok(0)]);
+        assert_eq!(left(&["d", "ada"]), Err(Code::Throttled));
+        assert_eq!(left(&["d"]), Ok(2));
     }
 
     #[test]

@@ -18,6 +18,8 @@ pub(crate) struct RouteMetrics {
     duration: Histogram,
     refused: IntCounter,
     failed: IntCounter,
+    /// Requests whose callers went away before the answer.
+    pub(crate) gone: IntCounter,
 }
 
 /// Everything that is counted.
@@ -51,7 +53,10 @@ impl Metrics {
             &labels,
         )?;
         let errors = IntCounterVec::new(
-            Opts::new("cairn_http_errors_total", "Requests answered with a problem, by route; class is 4xx or 5xx."),
+            Opts::new(
+                "cairn_http_errors_total",
+                "Requests without success, by route; class is 4xx, 5xx, or gone for callers who left before the answer.",
+            ),
             &["method", "route", "class"],
         )?;
         registry.register(Box::new(durations.clone()))?;
@@ -60,6 +65,7 @@ impl Metrics {
             duration: durations.with_label_values(&[method, path]),
             refused: errors.with_label_values(&[method, path, "4xx"]),
             failed: errors.with_label_values(&[method, path, "5xx"]),
+            gone: errors.with_label_values(&[method, path, "gone"]),
         };
         let gauge = |name: &str, help: &str| -> Result<IntGauge, prometheus::Error> {
             let gauge = IntGauge::new(name, help)?;
@@ -125,5 +131,24 @@ impl RouteMetrics {
         } else if refused {
             self.refused.inc();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn operators_are_told_of_every_metric_and_of_no_other() {
+        let metrics = Metrics::new(crate::routes::endpoints()).unwrap();
+        let text = String::from_utf8(metrics.text()).unwrap();
+        let mut measured: Vec<_> =
+            text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next()).collect();
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/operations.md");
+        let page = std::fs::read_to_string(path).unwrap();
+        let mut told: Vec<_> = page.split('`').filter(|word| word.starts_with("cairn_http_")).collect();
+        measured.sort_unstable();
+        told.sort_unstable();
+        assert_eq!(told, measured);
     }
 }

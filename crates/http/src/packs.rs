@@ -5,7 +5,7 @@ use std::sync::Arc;
 use actix_web::http::header::{CONTENT_DISPOSITION, HeaderValue};
 use cairn_domain::catalog::{self, Applied, Draft, PackInfo, Plan, Release};
 use cairn_domain::shared::{PackId, Page, ReleaseId, Timestamp, UserId};
-use cairn_domain::{Code, Error, StoreExt as _};
+use cairn_domain::{Code, Error, StoreExt as _, WriteTx};
 use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
@@ -266,7 +266,7 @@ async fn list(call: Call) -> Result<Reply, Problem> {
     let request = call.page("packs")?;
     let page = Page::of_ordered(library.packs(), &request, |(release, _)| release.pack.id.to_string());
     let reply = call.page_reply(page, "packs", |(release, _)| view(release))?.digest()?.cache(Cache::Public);
-    call.state.published.keep(&library, call.published_key(), &reply);
+    call.keep(&library, &reply);
     Ok(reply)
 }
 
@@ -275,7 +275,7 @@ async fn show(call: Call) -> Result<Reply, Problem> {
     let library = library(&call).await?;
     let (release, _) = library.pack(&pack).ok_or_else(|| Error::not_found("pack", &pack))?;
     let reply = Reply::ok(&view(release))?.tag(&format!("\"r{}\"", release.number))?.cache(Cache::Public);
-    call.state.published.keep(&library, call.published_key(), &reply);
+    call.keep(&library, &reply);
     Ok(reply)
 }
 
@@ -287,7 +287,7 @@ async fn releases(call: Call) -> Result<Reply, Problem> {
     let found =
         call.reading(move |state| state.ports.store.read(|tx| catalog::list_releases(tx, &pack, &page))).await?;
     let reply = call.page_reply(found, &list, |release| ReleaseView::from(&release))?.digest()?.cache(Cache::Public);
-    call.state.published.keep(&library, call.published_key(), &reply);
+    call.keep(&library, &reply);
     Ok(reply)
 }
 
@@ -304,7 +304,7 @@ async fn release(call: Call) -> Result<Reply, Problem> {
     let library = library(&call).await?;
     let found = call.reading(move |state| state.ports.store.read(|tx| catalog::release(tx, &pack, number))).await?;
     let reply = Reply::ok(&ReleaseView::from(&found))?.digest()?.cache(Cache::Public);
-    call.state.published.keep(&library, call.published_key(), &reply);
+    call.keep(&library, &reply);
     Ok(reply)
 }
 
@@ -337,9 +337,23 @@ fn applied(applied: Applied) -> cairn_domain::Result<(Reply, Option<Reply>)> {
     Ok((if created { Reply::created(&view, location)? } else { Reply::ok(&view)? }, None))
 }
 
-/// Shows what was just applied to whoever asks next.
-async fn refresh(call: &Call) -> Result<(), Problem> {
-    call.reading(|state| state.published.refresh(&*state.ports.store)).await.map(|_| ())
+/// Shows what was just applied to whoever asks next. The release is there whether or not this succeeds, so that a fault
+/// is no refusal: what is published is looked at again at short intervals anyway.
+async fn refresh(call: &Call) {
+    if let Err(problem) = call.reading(|state| state.published.refresh(&*state.ports.store)).await {
+        let (code, cause) = (problem.reason.as_str(), problem.cause().unwrap_or("none"));
+        tracing::warn!(code, cause, "a release was applied and cannot be shown yet; it is tried again");
+    }
+}
+
+/// The number of the release that a write was made for, where it names any; 0 is that of a pack that is not there yet.
+fn number_expected(
+    tx: &mut dyn WriteTx,
+    pack: &PackId,
+    expected: Option<&condition::Expected>,
+) -> cairn_domain::Result<Option<u32>> {
+    let mut present = || Ok(tx.catalog().library()?.pack(pack).map_or(0, |(release, _)| release.number));
+    expected.map(|expected| expected.version(&mut present)).transpose()
 }
 
 async fn apply(mut call: Call) -> Result<Reply, Problem> {
@@ -349,10 +363,11 @@ async fn apply(mut call: Call) -> Result<Reply, Problem> {
     let (draft, bytes) = draft(&mut call).await?;
     let (id, now) = (call.state.id(ReleaseId::new), call.now);
     let work = call.create(&bytes, true, move |tx, actor| {
+        let expected = number_expected(tx, &draft.pack.id, expected.as_ref())?;
         applied(catalog::apply_release(tx, Some(actor), &draft, (expected, &note), id, now)?)
     });
     let reply = work.await?;
-    refresh(&call).await?;
+    refresh(&call).await;
     Ok(reply)
 }
 
@@ -365,10 +380,11 @@ async fn roll_back(mut call: Call) -> Result<Reply, Problem> {
     let note = input.note.unwrap_or_default();
     let (id, now) = (call.state.id(ReleaseId::new), call.now);
     let work = call.create(&body, true, move |tx, actor| {
+        let expected = number_expected(tx, &pack, expected.as_ref())?;
         applied(catalog::roll_back(tx, actor, &pack, number, (expected, &note), id, now)?)
     });
     let reply = work.await?;
-    refresh(&call).await?;
+    refresh(&call).await;
     Ok(reply)
 }
 

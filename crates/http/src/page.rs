@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, SchemaType, Type};
 
 use crate::endpoint::SchemaOf;
+use crate::extract::query::Parameters;
 
 /// A page as it is sent.
 #[derive(Debug, Serialize)]
@@ -26,15 +27,13 @@ impl<T> PageView<T> {
         Self { items, next: None }
     }
 
-    /// The `Link` to the next page (RFC 8288), where there is one: the path and the query without its cursor.
-    pub(crate) fn link(&self, path: &str, query: &str) -> Option<String> {
+    /// The `Link` to the next page (RFC 8288), where there is one: the path and the parameters with another cursor. What
+    /// it says does not depend on how the address was written, because the answer may be kept for others.
+    pub(crate) fn link(&self, path: &str, parameters: &Parameters) -> Option<String> {
         let next = self.next.as_deref()?;
-        let rest: String = query
-            .split('&')
-            .filter(|part| !part.is_empty() && !part.starts_with("cursor="))
-            .map(|part| format!("{part}&"))
-            .collect();
-        Some(format!("<{path}?{rest}cursor={next}>; rel=\"next\""))
+        let rest = parameters.canonical(&["cursor"]);
+        let joint = if rest.is_empty() { '?' } else { '&' };
+        Some(format!("<{path}{rest}{joint}cursor={next}>; rel=\"next\""))
     }
 }
 
@@ -56,16 +55,20 @@ pub(crate) fn schema_of<T: ToSchema>() -> SchemaOf {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::endpoint::Query;
 
     #[test]
     fn the_link_keeps_filters_and_replaces_the_cursor() {
+        let query = |name| Query { name, about: "", example: serde_json::Value::Null, allowed: &[] };
+        let known = ["course", "limit", "cursor"].map(query);
+        let parameters = |text| Parameters::read(text, &known).unwrap();
         let page = PageView { items: vec![1], next: Some("abc".into()) };
-        let link = |query| page.link("/api/v1/lessons", query).unwrap();
+        let link = |query| page.link("/api/v1/lessons", &parameters(query)).unwrap();
         assert_eq!(link(""), "</api/v1/lessons?cursor=abc>; rel=\"next\"");
         assert_eq!(
-            link("course=http&cursor=old&limit=2"),
+            link("limit=2&cursor=old&&course=http"),
             "</api/v1/lessons?course=http&limit=2&cursor=abc>; rel=\"next\""
         );
-        assert_eq!(PageView::<u8> { items: vec![], next: None }.link("/", ""), None);
+        assert_eq!(PageView::<u8> { items: vec![], next: None }.link("/", &parameters("")), None);
     }
 }

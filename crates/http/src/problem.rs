@@ -16,6 +16,9 @@ use utoipa::ToSchema;
 /// The media type of problems (RFC 9457).
 pub(crate) const PROBLEM_JSON: &str = "application/problem+json";
 
+/// The most faults that a problem lists: whoever sends very many gets no megabytes of them back.
+const MOST_ERRORS: usize = 200;
+
 /// How a request succeeded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum Success {
@@ -237,7 +240,7 @@ pub(crate) struct ProblemView<'a> {
     pub(crate) instance: &'a str,
     /// The stable code that programs branch on; `docs/errors.md` lists them all.
     pub(crate) code: &'a str,
-    /// Each fault of the input, all at once.
+    /// Each fault of the input, all at once; of very many the first 200, and the detail says how many more there are.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     #[schema(required = false)]
     pub(crate) errors: &'a [FieldError],
@@ -270,7 +273,11 @@ impl Problem {
         Self { reason: reason.into(), more: Box::new(more) }
     }
 
-    fn errors(mut self, errors: Vec<FieldError>) -> Self {
+    fn errors(mut self, mut errors: Vec<FieldError>) -> Self {
+        if let Some(more) = errors.len().checked_sub(MOST_ERRORS).filter(|more| *more > 0) {
+            errors.truncate(MOST_ERRORS);
+            self.more.detail.to_mut().push_str(&format!(" The first {MOST_ERRORS} are listed; there are {more} more."));
+        }
         self.more.errors = errors;
         self
     }
@@ -430,10 +437,45 @@ fn chain(error: &(dyn StdError + 'static)) -> String {
 
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
-        let mut problem = Self::new(error.code(), error.message().to_owned());
-        problem.more.errors = error.violations().iter().cloned().map(FieldError::from).collect();
+        let errors = error.violations().iter().cloned().map(FieldError::from).collect();
+        let mut problem = Self::new(error.code(), error.message().to_owned()).errors(errors);
         problem.more.retry_after = error.retry_after();
         problem.more.cause = StdError::source(&error).map(chain);
         problem
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fault(n: usize) -> Fault {
+        Fault {
+            code: "syntax".into(),
+            file: format!("courses/{n}.md"),
+            line: 1,
+            column: 1,
+            message: "This is no YAML.".into(),
+            help: "Write YAML.".into(),
+        }
+    }
+
+    #[test]
+    fn very_many_faults_are_listed_in_part() {
+        let told = |problem: Problem| {
+            let view = serde_json::to_value(problem.view("x")).unwrap();
+            (view["errors"].as_array().unwrap().len(), view["detail"].as_str().unwrap().to_owned())
+        };
+        let pack = |faults| told(Problem::pack((0..faults).map(fault).collect()));
+        assert_eq!(pack(200), (200, "The pack has 200 faults.".to_owned()));
+        let listed = "The first 200 are listed; there are 99800 more.";
+        assert_eq!(pack(100_000), (200, format!("The pack has 100000 faults. {listed}")));
+        let field = |n: usize| FieldError::new(format!("/answers/{n}"), "type", "This has to be an object.");
+        let invalid = told(Problem::invalid((0..100_000).map(field).collect()));
+        assert_eq!(invalid, (200, format!("100000 fields break a rule. {listed}")));
+        let mut rules = cairn_domain::Violations::new();
+        (0..100_000).for_each(|n| rules.push(format!("/answers/{n}"), "unknown", "There is no such question."));
+        let broken = Problem::from(rules.check().unwrap_err());
+        assert_eq!(told(broken), invalid);
     }
 }

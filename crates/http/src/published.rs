@@ -13,14 +13,17 @@ use cairn_domain::catalog::{Catalogue, DocKind, Entry, Library, Release};
 use cairn_domain::shared::{ContentId, ReleaseId};
 use cairn_domain::{Code, Error, ReadTx, Result, Store, StoreExt as _};
 
+use crate::bounded::Bounded;
 use crate::catalogue::view;
+use crate::endpoint::Endpoint;
+use crate::extract::query::Parameters;
 use crate::headers::Cache;
 use crate::reply::Reply;
 
 /// The beginning of every address that may be kept.
 const BASE: &str = "/api/v1/";
-/// How many answers beside the documents are kept: lists in all their forms.
-const MOST: usize = 2048;
+/// How many bytes of answers beside the documents are kept: lists in all their forms, of which a caller can ask for many.
+const LISTS: usize = 8 * 1024 * 1024;
 
 /// The answers of the present library.
 #[derive(Debug)]
@@ -39,7 +42,7 @@ struct Snapshot {
     library: Arc<Library>,
     documents: HashMap<Box<str>, Arc<Reply>>,
     releases: Vec<(ReleaseId, Ready)>,
-    others: RwLock<HashMap<Box<str>, Arc<Reply>>>,
+    others: RwLock<Bounded<Box<str>, Arc<Reply>>>,
 }
 
 /// The collection that documents of a kind stand in.
@@ -77,25 +80,23 @@ impl Published {
         Self { current: ArcSwapOption::empty(), refreshing: Mutex::new(()), budget }
     }
 
-    /// The answer to a request, when it is ready.
-    pub(crate) fn ready(&self, request: &HttpRequest) -> Option<Reply> {
-        let path = request.path();
+    /// The answer to a request for an endpoint, when it is ready.
+    pub(crate) fn ready(&self, request: &HttpRequest, endpoint: &Endpoint) -> Option<Reply> {
+        let path = path(request);
         if !path.starts_with(BASE) || !matches!(*request.method(), Method::GET | Method::HEAD) {
             return None;
         }
         let snapshot = self.current.load();
         let snapshot = snapshot.as_ref()?;
-        if request.query_string().is_empty()
-            && let Some(reply) = snapshot.documents.get(path)
-        {
-            return Some(Reply::clone(reply));
-        }
-        let others = snapshot.others.read().unwrap_or_else(PoisonError::into_inner);
+        let others = || snapshot.others.read().unwrap_or_else(PoisonError::into_inner);
         // An address without a query is its own key; only one with a query has to be put together.
         if request.query_string().is_empty() {
-            return others.get(path).map(|reply| Reply::clone(reply));
+            let document = snapshot.documents.get(path).map(|reply| Reply::clone(reply));
+            return document.or_else(|| others().get(path).map(|reply| Reply::clone(reply)));
         }
-        others.get(key(request).as_str()).map(|reply| Reply::clone(reply))
+        // What is wrong with a query is told where the request is handled.
+        let parameters = Parameters::read(request.query_string(), &endpoint.query).ok()?;
+        others().get(key(request, &parameters).as_str()).map(|reply| Reply::clone(reply))
     }
 
     /// The present library.
@@ -122,9 +123,8 @@ impl Published {
             return;
         };
         let mut others = snapshot.others.write().unwrap_or_else(PoisonError::into_inner);
-        if others.len() < MOST {
-            others.insert(key.into_boxed_str(), Arc::new(reply.clone()));
-        }
+        let size = key.len() + reply.size();
+        others.keep(key.into_boxed_str(), Arc::new(reply.clone()), size);
     }
 
     /// Reads the library and, where releases have changed, renders their documents. Blocks on the store. Gives whether
@@ -164,16 +164,18 @@ impl Published {
             releases.push((release.id, replies));
         }
         let documents = releases.iter().flat_map(|(_, replies)| replies.iter().cloned()).collect();
-        Ok(Snapshot { library, documents, releases, others: RwLock::default() })
+        Ok(Snapshot { library, documents, releases, others: RwLock::new(Bounded::new(LISTS.min(self.budget))) })
     }
 }
 
-/// What an answer is kept under.
-pub(crate) fn key(request: &HttpRequest) -> String {
-    match request.query_string() {
-        "" => request.path().to_owned(),
-        query => format!("{}?{query}", request.path()),
-    }
+/// The path of an address as it was routed, so that one written with other escapes is no other path.
+pub(crate) fn path(request: &HttpRequest) -> &str {
+    request.match_info().as_str()
+}
+
+/// What an answer is kept under: one key for each answer, however its address is written.
+pub(crate) fn key(request: &HttpRequest, parameters: &Parameters) -> String {
+    format!("{}{}", path(request), parameters.canonical(&[]))
 }
 
 /// The answers of a release's documents under their addresses, by id and by slug, up to so many bytes.
@@ -204,4 +206,31 @@ fn documents(tx: &mut dyn ReadTx, release: &Release, catalogue: &Catalogue, budg
         }
     }
     Ok(replies)
+}
+
+#[cfg(test)]
+mod tests {
+    use cairn_memory::MemoryStore;
+
+    use super::*;
+
+    #[test]
+    fn lists_in_all_their_forms_take_no_more_than_their_share() {
+        let published = Published::new(64 * 1024 * 1024);
+        published.refresh(&MemoryStore::new()).unwrap();
+        let (library, list) = (published.library().unwrap(), Reply::ok(&"x".repeat(LISTS / 4)).unwrap());
+        let kept = || {
+            let snapshot = published.current.load();
+            let others = snapshot.as_ref().unwrap().others.read().unwrap();
+            (0..=100)
+                .filter(|n| others.get(format!("/api/v1/lessons?limit={n}").as_str()).is_some())
+                .collect::<Vec<_>>()
+        };
+        for n in 0..100 {
+            published.keep(&library, format!("/api/v1/lessons?limit={n}"), &list);
+            assert!(kept().len() <= 3 && kept().contains(&n), "the newest is kept: {:?}", kept());
+        }
+        published.keep(&Arc::new(Library::default()), "/api/v1/lessons?limit=100".to_owned(), &list);
+        assert!(kept().contains(&99) && !kept().contains(&100), "what was rendered over another library is not kept");
+    }
 }

@@ -5,25 +5,25 @@
 //!
 //! [`learning::progress_version`]: cairn_domain::learning::progress_version
 
-use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock, Weak};
 
 use cairn_domain::catalog::Library;
 use cairn_domain::shared::EnrolmentId;
 
+use crate::bounded::Bounded;
 use crate::reply::Reply;
 
 /// How many bytes are kept; beyond that all are forgotten, and rendered again.
 const MOST: usize = 8 * 1024 * 1024;
 
 /// Answers by the enrolment that they are about.
-#[derive(Debug, Default)]
-pub(crate) struct Seen(RwLock<Kept>);
+#[derive(Debug)]
+pub(crate) struct Seen(RwLock<Bounded<EnrolmentId, Answer>>);
 
-#[derive(Debug, Default)]
-struct Kept {
-    answers: HashMap<EnrolmentId, Answer>,
-    bytes: usize,
+impl Default for Seen {
+    fn default() -> Self {
+        Self(RwLock::new(Bounded::new(MOST)))
+    }
 }
 
 #[derive(Debug)]
@@ -36,13 +36,13 @@ struct Answer {
 impl Seen {
     /// Whether there is an answer about an enrolment, right or not.
     pub(crate) fn has(&self, enrolment: EnrolmentId) -> bool {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).answers.contains_key(&enrolment)
+        self.0.read().unwrap_or_else(PoisonError::into_inner).get(&enrolment).is_some()
     }
 
     /// The answer that follows from this number of events, seen through this library.
     pub(crate) fn get(&self, enrolment: EnrolmentId, seq: u64, library: &Arc<Library>) -> Option<Reply> {
         let kept = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        let answer = kept.answers.get(&enrolment)?;
+        let answer = kept.get(&enrolment)?;
         let same = answer.seq == seq && std::ptr::eq(answer.library.as_ptr(), Arc::as_ptr(library));
         same.then(|| answer.reply.clone())
     }
@@ -50,14 +50,8 @@ impl Seen {
     /// Keeps an answer that a committed transaction gave.
     pub(crate) fn keep(&self, enrolment: EnrolmentId, seq: u64, library: &Arc<Library>, reply: &Reply) {
         let mut kept = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        if kept.bytes + reply.size() > MOST {
-            *kept = Kept::default();
-        }
         let answer = Answer { seq, library: Arc::downgrade(library), reply: reply.clone() };
-        kept.bytes += reply.size();
-        if let Some(before) = kept.answers.insert(enrolment, answer) {
-            kept.bytes -= before.reply.size();
-        }
+        kept.keep(enrolment, answer, reply.size());
     }
 }
 
@@ -85,19 +79,5 @@ mod tests {
         assert!(seen.get(enrolment(1), 4, &library).is_none());
         assert!(seen.get(enrolment(1), 3, &Arc::new(Library::default())).is_none());
         assert!(seen.get(enrolment(2), 3, &library).is_none());
-    }
-
-    #[test]
-    fn what_is_kept_has_a_bound() {
-        let (seen, library) = (Seen::default(), Arc::new(Library::default()));
-        for n in 0..100 {
-            seen.keep(enrolment(n), 1, &library, &reply(MOST / 10));
-            // The same again takes no more room.
-            seen.keep(enrolment(n), 2, &library, &reply(MOST / 10));
-            let kept = seen.0.read().unwrap();
-            let bytes: usize = kept.answers.values().map(|answer| answer.reply.size()).sum();
-            assert!(bytes == kept.bytes && bytes <= MOST, "{bytes}");
-        }
-        assert!(seen.has(enrolment(99)) && !seen.has(enrolment(0)));
     }
 }

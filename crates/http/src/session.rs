@@ -82,13 +82,16 @@ fn view(state: &AppState, session: &Session, user: identity::User) -> SessionVie
     SessionView { user: user.into(), csrf_token, expires_at: session.expires_at }
 }
 
-async fn sign_in(mut call: Call) -> Result<Reply, Problem> {
-    let (input, _) = call.json::<SignInInput>().await?;
+fn proof(input: SignInInput) -> cairn_domain::Result<(Email, Password)> {
     let mut faults = Violations::new();
     let email = faults.take("/email", Email::new(&input.email));
     let password = faults.take("/password", Password::presented(&input.password));
     faults.check()?;
-    let (email, password) = email.zip(password).ok_or_else(|| Error::internal("a checked field is missing"))?;
+    email.zip(password).ok_or_else(|| Error::internal("a checked field is missing"))
+}
+
+async fn sign_in(mut call: Call) -> Result<Reply, Problem> {
+    let ((email, password), _) = call.json_by(proof).await?;
     let (address, now) = (call.address(), call.now);
     let challenge = call
         .writing(move |state| match state.ports.store.write(|tx| identity::begin_sign_in(tx, &email, &address, now)) {

@@ -6,12 +6,13 @@ use cairn_domain::identity::{
     self, Action, Actor, NewUser, Password, Quota, Role, User, UserPatch, UserSort, UserState, authorise,
 };
 use cairn_domain::shared::{Timestamp, UserId};
-use cairn_domain::{Code, Error, StoreExt as _};
+use cairn_domain::{Code, Error, ReadTx, StoreExt as _, Violations};
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::time::Duration;
 use utoipa::ToSchema;
 
+use crate::auth::Known;
 use crate::call::Call;
 use crate::endpoint::{Endpoint, Limit, Precondition, Verb};
 use crate::extract::condition;
@@ -141,7 +142,11 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         Endpoint::new(Verb::Put, "/api/v1/users/me/password", "change_password", |call| {
             Box::pin(change_password(call))
         })
-        .describe(TAG, "Changes one's password", "Ends all other sessions of oneself. Tokens stay.")
+        .describe(
+            TAG,
+            "Changes one's password",
+            "Ends all other sessions of oneself. Tokens stay. Tries are counted per address and per account.",
+        )
         .takes::<PasswordInput>(json!({ "current": "correct horse battery", "new": "battery staple horse" }))
         .gives_other(Success::NoContent, "", "The password is changed.")
         .limited(PASSWORD)
@@ -159,6 +164,13 @@ fn reply(user: User) -> cairn_domain::Result<Reply> {
     Reply::ok(&UserView::from(user))?.version(version)
 }
 
+fn new_user(input: NewUserInput) -> cairn_domain::Result<(NewUser, Password)> {
+    let NewUserInput { email, name, password, roles } = input;
+    let new = NewUser { email, name, password, roles: roles.unwrap_or_default() };
+    let (_, password) = new.check()?;
+    Ok((new, password))
+}
+
 async fn create(mut call: Call) -> Result<Reply, Problem> {
     let sign_up = call.state.settings.sign_up;
     if call.has_credential() {
@@ -166,19 +178,14 @@ async fn create(mut call: Call) -> Result<Reply, Problem> {
     } else if !sign_up {
         return Err(Problem::new(Code::SignUpClosed, "Accounts on this server are made by an admin."));
     }
-    let (input, _) = call.json::<NewUserInput>().await?;
-    let new = NewUser {
-        email: input.email,
-        name: input.name,
-        password: input.password,
-        roles: input.roles.unwrap_or_default(),
-    };
-    let (_, password) = new.check()?;
+    let ((new, password), _) = call.json_by(new_user).await?;
     if !call.has_credential() {
-        count(&call, SIGN_UP).await?;
+        count(&call, SIGN_UP, None).await?;
     }
-    // An idempotency key stands for the account, not for its password, of which no quick digest must be kept.
-    let of = json!([new.email, new.name, new.roles]).to_string();
+    // What an idempotency key stands for is kept with the answer, as a quick digest: of the password, only one that nobody
+    // can guess against without the server's key.
+    let of = json!([new.email, new.name, new.roles, call.state.ports.secrets.password_digest(&password).as_str()]);
+    let of = of.to_string();
     let hash = hash(&call, password).await?;
     let (id, now) = (call.state.id(UserId::new), call.now);
     let make = move |tx: &mut dyn cairn_domain::WriteTx, actor: Option<&Actor>| {
@@ -192,11 +199,13 @@ async fn create(mut call: Call) -> Result<Reply, Problem> {
     call.writing(move |state| state.ports.store.write(|tx| make(tx, None))).await
 }
 
-/// Counts a call of a limited route.
-async fn count(call: &Call, limit: Limit) -> Result<(), Problem> {
+/// Counts a call of a limited route for its address, and for the account that it is about.
+async fn count(call: &Call, limit: Limit, account: Option<UserId>) -> Result<(), Problem> {
     let (address, now) = (call.address(), call.now);
+    let account = account.map(|account| account.to_string());
     call.writing(move |state| {
-        match state.ports.store.write(|tx| limits::count(tx, limit, &address, now)) {
+        let whose: Vec<&str> = [address.as_str()].into_iter().chain(account.as_deref()).collect();
+        match state.ports.store.write(|tx| limits::count(tx, limit, &whose, now)) {
             Ok(allowance) => state.limits.note(limit, &address, &allowance, now),
             Err(error) => {
                 if let Some(wait) = error.retry_after() {
@@ -248,22 +257,32 @@ async fn change(mut call: Call) -> Result<Reply, Problem> {
             return Err(problem);
         }
     };
-    let done = call
-        .write(move |tx, actor| reply(identity::update_user(tx, actor, id.unwrap_or(actor.user), expected, &patch)?));
+    let done = call.write(move |tx, actor| {
+        let id = id.unwrap_or(actor.user);
+        let expected = expected.version(|| Ok(identity::user(tx.as_read(), actor, id)?.version))?;
+        reply(identity::update_user(tx, actor, id, expected, &patch)?)
+    });
     let reply = done.await?;
     call.state.auth.forget();
     Ok(reply)
 }
 
-async fn change_password(mut call: Call) -> Result<Reply, Problem> {
-    let (input, _) = call.json::<PasswordInput>().await?;
-    let present = call.read(|tx, known| identity::verify_own_password(tx, &known.actor)).await?;
-    let mut faults = cairn_domain::Violations::new();
+/// The present password and the new one.
+fn passwords(input: PasswordInput) -> cairn_domain::Result<(Password, Password)> {
+    let mut faults = Violations::new();
     let current = faults.take("/current", Password::presented(&input.current));
     let new = faults.take("/new", Password::chosen(&input.new));
     faults.check()?;
-    let (current, new) = current.zip(new).ok_or_else(|| Error::internal("a checked password is missing"))?;
-    count(&call, PASSWORD).await?;
+    current.zip(new).ok_or_else(|| Error::internal("a checked password is missing"))
+}
+
+async fn change_password(mut call: Call) -> Result<Reply, Problem> {
+    let ((current, new), _) = call.json_by(passwords).await?;
+    let of =
+        |tx: &mut dyn ReadTx, known: &Known| Ok((known.actor.user, identity::verify_own_password(tx, &known.actor)?));
+    let (user, present) = call.read(of).await?;
+    // For the account too: a stolen session can be used from any number of addresses.
+    count(&call, PASSWORD, Some(user)).await?;
     let hasher = call.state.ports.hasher.clone();
     let (compared, stored) = (current, present.clone());
     let span = call.span();

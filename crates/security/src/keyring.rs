@@ -13,6 +13,7 @@ pub(crate) enum Purpose {
     Token,
     Csrf,
     Cursor,
+    Repeat,
 }
 
 impl Purpose {
@@ -23,6 +24,7 @@ impl Purpose {
             Self::Token => b"cairn/v1/token",
             Self::Csrf => b"cairn/v1/csrf",
             Self::Cursor => b"cairn/v1/cursor",
+            Self::Repeat => b"cairn/v1/repeat",
         }
     }
 }
@@ -87,13 +89,14 @@ mod tests {
 
     use super::*;
 
-    const ALL: [Purpose; 5] = [Purpose::Password, Purpose::Session, Purpose::Token, Purpose::Csrf, Purpose::Cursor];
+    const ALL: [Purpose; 6] =
+        [Purpose::Password, Purpose::Session, Purpose::Token, Purpose::Csrf, Purpose::Cursor, Purpose::Repeat];
 
     #[test]
     fn each_purpose_has_its_own_key_and_each_secret_other_keys() {
         let rings = [MasterSecret::generate(), MasterSecret::generate()].map(|secret| Keyring::new(&secret));
         let keys: BTreeSet<_> = rings.iter().flat_map(|ring| ALL.map(|purpose| *ring.key(purpose).bytes())).collect();
-        assert_eq!(keys.len(), 10);
+        assert_eq!(keys.len(), 12);
     }
 
     #[test]

@@ -30,6 +30,7 @@ pub struct Secrets {
     session: Key,
     token: Key,
     csrf: Key,
+    repeat: Key,
 }
 
 impl Secrets {
@@ -40,6 +41,7 @@ impl Secrets {
             session: keyring.key(Purpose::Session),
             token: keyring.key(Purpose::Token),
             csrf: keyring.key(Purpose::Csrf),
+            repeat: keyring.key(Purpose::Repeat),
         }
     }
 }
@@ -101,6 +103,10 @@ impl SecretMaker for Secrets {
 
     fn csrf_matches(&self, session: SessionId, presented: &str) -> bool {
         self.csrf(session).as_bytes().ct_eq(presented.as_bytes()).into()
+    }
+
+    fn password_digest(&self, presented: &Password) -> SecretDigest {
+        digest(&self.repeat, presented.expose())
     }
 
     fn password(&self) -> Password {
@@ -201,6 +207,16 @@ mod tests {
         for bad in ["", &token[1..], &format!("{token}A"), &token.to_uppercase()] {
             assert!(!secrets.csrf_matches(session(1), bad), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_password_is_told_from_another_by_the_key_alone() {
+        let secrets = secrets();
+        let digest = |of: &Secrets, text: &str| of.password_digest(&Password::chosen(text).unwrap());
+        let of = digest(&secrets, "correct horse battery");
+        assert_eq!(of, digest(&secrets, "correct horse battery"));
+        assert_ne!(of, digest(&secrets, "correct horse batterx"));
+        assert_ne!(of, digest(&self::secrets(), "correct horse battery"));
     }
 
     #[test]

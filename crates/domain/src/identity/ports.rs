@@ -130,6 +130,9 @@ pub trait SecretMaker: Send + Sync {
     fn csrf(&self, session: SessionId) -> String;
     /// Whether this is the session's CSRF token, compared in constant time.
     fn csrf_matches(&self, session: SessionId, presented: &str) -> bool;
+    /// A keyed digest of a password that was sent, to tell whether a repeated request carries the same one. It is quick to
+    /// make, so that it goes nowhere but into the digest of that request.
+    fn password_digest(&self, presented: &Password) -> SecretDigest;
     /// A password for a first account, of at least 128 bits.
     fn password(&self) -> Password;
 }

@@ -118,7 +118,7 @@ pub fn submit_attempt(
     now: Timestamp,
 ) -> Result<Attempt> {
     authorise(actor, Action::Learn)?;
-    let mut attempt = own(tx.as_read(), actor, id)?;
+    let mut attempt = found(tx.as_read(), id, Some(actor.user))?;
     if attempt.state != AttemptState::Open {
         return Err(Error::new(Code::AttemptGraded, "This attempt has been graded; answers cannot change any more."));
     }
@@ -141,18 +141,21 @@ pub fn submit_attempt(
     Ok(attempt)
 }
 
-fn own(tx: &mut dyn ReadTx, actor: &Actor, id: AttemptId) -> Result<Attempt> {
-    let found = tx.attempts().get(id)?.filter(|attempt| attempt.user == actor.user);
+/// An attempt of this learner, or of anybody.
+fn found(tx: &mut dyn ReadTx, id: AttemptId, learner: Option<UserId>) -> Result<Attempt> {
+    let found = tx.attempts().get(id)?.filter(|attempt| learner.is_none_or(|learner| attempt.user == learner));
     found.ok_or_else(|| Error::not_found("attempt", id))
 }
 
-/// One of the actor's attempts with its questions and, once it is graded, their explanations in the same order.
+/// An attempt with its questions and, once it is graded, their explanations in the same order: one's own, or anybody's
+/// for an instructor, who sees what its learner sees and no more.
 ///
 /// # Errors
-/// Those of [`authorise`]; [`Code::NotFound`] when there is none or it is somebody else's.
+/// Those of [`authorise`]; [`Code::NotFound`] when there is none or the actor may not know of it.
 pub fn view_attempt(tx: &mut dyn ReadTx, actor: &Actor, id: AttemptId) -> Result<(Attempt, Quiz, Vec<String>)> {
     authorise(actor, Action::ReadLearning)?;
-    let attempt = own(tx, actor, id)?;
+    let learner = if authorise(actor, Action::ReadLearners).is_ok() { None } else { Some(actor.user) };
+    let attempt = found(tx, id, learner)?;
     let stored = tx.catalog().quiz(&(&attempt.lesson).into(), &attempt.revision)?;
     let (quiz, key) = stored.ok_or_else(|| Error::internal(format!("no quiz for attempt {id}")))?;
     let explanations = match attempt.state {
@@ -164,16 +167,18 @@ pub fn view_attempt(tx: &mut dyn ReadTx, actor: &Actor, id: AttemptId) -> Result
     Ok((attempt, quiz, explanations))
 }
 
-/// The actor's attempts at a lesson.
+/// The attempts at a lesson of an enrolment's learner, on whichever enrolment they were started: one's own, or anybody's
+/// for an instructor.
 ///
 /// # Errors
-/// Those of [`authorise`].
+/// As [`super::enrolment`].
 pub fn list_attempts(
     tx: &mut dyn ReadTx,
     actor: &Actor,
+    enrolment: EnrolmentId,
     lesson: &LessonId,
     page: &PageRequest,
 ) -> Result<Page<Attempt>> {
-    authorise(actor, Action::ReadLearning)?;
-    tx.attempts().page(actor.user, lesson, page)
+    let learner = super::enrolment(tx, actor, enrolment)?.user;
+    tx.attempts().page(learner, lesson, page)
 }

@@ -178,8 +178,7 @@ async fn list(call: Call, kind: DocKind) -> Result<Reply, Problem> {
         }),
     }?;
     let reply = reply.digest()?.cache(Cache::Public);
-    call.state.metrics.published.1.inc();
-    call.state.published.keep(&library, call.published_key(), &reply);
+    call.keep(&library, &reply);
     Ok(reply)
 }
 

@@ -17,34 +17,55 @@ pub(crate) fn has_already(headers: &HeaderMap, etag: &HeaderValue) -> bool {
     tags(headers, &IF_NONE_MATCH).any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == etag)
 }
 
-/// The number in the tag that the write was made for, such as 3 in `"v3"`; `None` where there is no `If-Match`.
+/// The versions that a write was made for: it may go on when any of them is the present one (RFC 9110, 13.1.1).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Expected(Vec<u32>);
+
+impl Expected {
+    /// The version to hand on to the rule that compares: the present one where it is among several, else one that the rule
+    /// will refuse. `present` is asked for only where several are named, and within the write's own transaction.
+    pub(crate) fn version(&self, present: impl FnOnce() -> cairn_domain::Result<u32>) -> cairn_domain::Result<u32> {
+        match self.0.as_slice() {
+            [one] => Ok(*one),
+            several => {
+                let present = present()?;
+                Ok(if several.contains(&present) { present } else { several.first().copied().unwrap_or_default() })
+            }
+        }
+    }
+}
+
+/// The numbers in the tags that the write was made for, such as 3 in `"v3"`; `None` where there is no `If-Match`.
+///
+/// `*` is true of everything that exists, so that RFC 9110 lets a write go on with it, and it guards against no lost
+/// update: for that alone a version is asked for here, and a server may ask for more than the RFC does.
 ///
 /// # Errors
-/// `stale` for tags that this resource never had; `precondition_required` for `*`, which names no version.
-pub(crate) fn expected(headers: &HeaderMap, letter: char) -> Result<Option<u32>, Problem> {
-    for tag in tags(headers, &IF_MATCH) {
-        if tag == "*" {
-            let detail = "`If-Match: *` names no version; send the `ETag` that you fetched.";
-            return Err(Problem::new(HttpCode::PreconditionRequired, detail));
-        }
-        let inner = tag.strip_prefix('"').and_then(|tag| tag.strip_suffix('"'));
-        let digits = inner.and_then(|tag| tag.strip_prefix(letter));
-        let plain = digits.filter(|digits| digits.bytes().all(|b| b.is_ascii_digit()));
-        if let Some(number) = plain.and_then(|digits| digits.parse().ok()) {
-            return Ok(Some(number));
-        }
+/// `stale` for tags that this resource never had; `precondition_required` for `*`.
+pub(crate) fn expected(headers: &HeaderMap, letter: char) -> Result<Option<Expected>, Problem> {
+    if !headers.contains_key(IF_MATCH) {
+        return Ok(None);
     }
-    if headers.contains_key(IF_MATCH) {
+    if tags(headers, &IF_MATCH).any(|tag| tag == "*") {
+        let detail = "`If-Match: *` names no version; send the `ETag` that you fetched.";
+        return Err(Problem::new(HttpCode::PreconditionRequired, detail));
+    }
+    let number = |tag: &str| {
+        let digits = tag.strip_prefix('"')?.strip_suffix('"')?.strip_prefix(letter)?;
+        digits.bytes().all(|b| b.is_ascii_digit()).then(|| digits.parse().ok()).flatten()
+    };
+    let numbers: Vec<u32> = tags(headers, &IF_MATCH).filter_map(number).collect();
+    if numbers.is_empty() {
         return Err(Problem::new(Code::Stale, "The `ETag` in `If-Match` is not one that this resource had."));
     }
-    Ok(None)
+    Ok(Some(Expected(numbers)))
 }
 
 /// As [`expected`] where the write must name its version.
 ///
 /// # Errors
 /// Those of [`expected`], and `precondition_required` without one.
-pub(crate) fn required(headers: &HeaderMap) -> Result<u32, Problem> {
+pub(crate) fn required(headers: &HeaderMap) -> Result<Expected, Problem> {
     expected(headers, 'v')?.ok_or_else(|| {
         Problem::new(HttpCode::PreconditionRequired, "Send the `ETag` of the version that you change as `If-Match`.")
     })
@@ -66,15 +87,29 @@ mod tests {
 
     #[test]
     fn a_version_is_named_or_refused() {
-        let code = |values: &[&str]| required(&headers(IF_MATCH, values)).map_err(|problem| problem.reason.as_str());
-        assert_eq!(code(&["\"v3\""]), Ok(3));
-        assert_eq!(code(&["\"x\", \"v4\""]), Ok(4));
-        assert_eq!(code(&["\"x\"", "\"v5\""]), Ok(5));
+        let code = |values: &[&str]| {
+            let expected = required(&headers(IF_MATCH, values)).map(|Expected(numbers)| numbers);
+            expected.map_err(|problem| problem.reason.as_str())
+        };
+        assert_eq!(code(&["\"v3\""]), Ok(vec![3]));
+        assert_eq!(code(&["\"x\", \"v4\""]), Ok(vec![4]));
+        assert_eq!(code(&["\"x\"", "\"v5\""]), Ok(vec![5]));
+        assert_eq!(code(&["\"v1\", W/\"v2\",\"v3\"", "\"v5\""]), Ok(vec![1, 3, 5]));
+        assert_eq!(code(&["\"v1\"", "*"]), Err("precondition_required"));
         assert_eq!(code(&[]), Err("precondition_required"));
         assert_eq!(code(&["*"]), Err("precondition_required"));
         for stale in ["W/\"v3\"", "v3", "\"r3\"", "\"v-3\"", "\"v+3\"", "\"v\"", "\"v99999999999\"", "", "\"vé\""] {
             assert_eq!(code(&[stale]), Err("stale"), "{stale}");
         }
+    }
+
+    #[test]
+    fn any_of_several_versions_will_do() {
+        let version = |named: &[u32], present| Expected(named.to_vec()).version(|| Ok(present)).unwrap();
+        assert_eq!((version(&[0, 3], 3), version(&[3, 0], 3)), (3, 3));
+        assert_ne!(version(&[1, 2], 3), 3);
+        let one = Expected(vec![1]).version(|| panic!("the rule alone compares one version"));
+        assert_eq!(one.unwrap(), 1);
     }
 
     #[test]

@@ -18,25 +18,41 @@ pub(crate) struct Reader {
 
 /// Something that can be read from JSON.
 pub(crate) trait Input: Sized {
-    /// Reads a value that is there; `None` when it was faulty, which has been noted.
+    /// Reads a value that is there. What is faulty has been noted, and is `None` or blank.
     fn read(value: Value, reader: &mut Reader) -> Option<Self>;
 
     /// What it is when it is left out; `None` when it must not be.
     fn absent() -> Option<Self> {
         None
     }
+
+    /// What stands in its place, where it is faulty, while rules judge the rest; `None` when nothing can.
+    fn blank() -> Option<Self> {
+        Self::absent()
+    }
 }
 
-/// Reads a whole body.
+/// Reads a whole body, and makes of it what the domain's `rules` do.
 ///
 /// # Errors
-/// `invalid` with every fault.
-pub(crate) fn read<T: Input>(value: Value) -> Result<T, Problem> {
+/// `invalid` with every fault of form and every violated rule, all at once; whatever else the rules say.
+pub(crate) fn read<T: Input, U>(value: Value, rules: impl FnOnce(T) -> cairn_domain::Result<U>) -> Result<U, Problem> {
     let mut reader = Reader::default();
-    match T::read(value, &mut reader) {
-        Some(input) if reader.faults.is_empty() => Ok(input),
-        _ => Err(Problem::invalid(reader.faults)),
+    let ruled = T::read(value, &mut reader).map(rules);
+    let mut faults = reader.faults;
+    match ruled {
+        Some(ruled) if faults.is_empty() => return ruled.map_err(Problem::from),
+        Some(Err(error)) => {
+            // The field of a body that a pointer is in or at.
+            let field = |pointer: &str| pointer.split('/').nth(1).map(str::to_owned);
+            let faulty: BTreeSet<_> = faults.iter().map(|fault| field(&fault.pointer)).collect();
+            // A field that is faulty itself was blank before the rules: what they say of it means nothing.
+            let told = error.violations().iter().filter(|violation| !faulty.contains(&field(&violation.pointer)));
+            faults.extend(told.cloned().map(FieldError::from));
+        }
+        _ => {}
     }
+    Err(Problem::invalid(faults))
 }
 
 fn kind(value: &Value) -> &'static str {
@@ -113,6 +129,9 @@ impl Reader {
 }
 
 impl Input for String {
+    fn blank() -> Option<Self> {
+        Some(Self::new())
+    }
     fn read(value: Value, reader: &mut Reader) -> Option<Self> {
         match value {
             Value::String(text) => Some(text),
@@ -125,6 +144,9 @@ impl Input for String {
 }
 
 impl Input for u32 {
+    fn blank() -> Option<Self> {
+        Some(0)
+    }
     fn read(value: Value, reader: &mut Reader) -> Option<Self> {
         match value.as_u64().map(u32::try_from) {
             Some(Ok(number)) => return Some(number),
@@ -174,6 +196,9 @@ fn items(value: Value, reader: &mut Reader) -> Option<Vec<Value>> {
 }
 
 impl<T: Input> Input for Vec<T> {
+    fn blank() -> Option<Self> {
+        Some(Self::new())
+    }
     fn read(value: Value, reader: &mut Reader) -> Option<Self> {
         let (mut all, mut whole) = (Self::new(), true);
         for (at, item) in items(value, reader)?.into_iter().enumerate() {
@@ -187,6 +212,9 @@ impl<T: Input> Input for Vec<T> {
 }
 
 impl<T: Input + Ord> Input for BTreeSet<T> {
+    fn blank() -> Option<Self> {
+        Some(Self::new())
+    }
     fn read(value: Value, reader: &mut Reader) -> Option<Self> {
         let (mut all, mut whole) = (Self::new(), true);
         for (at, item) in items(value, reader)?.into_iter().enumerate() {
@@ -243,14 +271,13 @@ pub(crate) struct Nothing;
 impl Input for Nothing {
     fn read(value: Value, reader: &mut Reader) -> Option<Self> {
         let fields = reader.object(value)?;
-        let empty = fields.is_empty();
         reader.unknown(fields, &[]);
-        empty.then_some(Self)
+        Some(Self)
     }
 }
 
-/// Declares the fields of a body. Each is taken out of the object, faults are collected over all of them, and what is
-/// left over is unknown.
+/// Declares the fields of a body. Each is taken out of the object, faults are collected over all of them, what is left over
+/// is unknown, and faulty fields are blank.
 macro_rules! input {
     ($($(#[$meta:meta])* struct $name:ident { $($(#[$of:meta])* $field:ident: $kind:ty,)* })+) => {$(
         $(#[$meta])*
@@ -261,9 +288,8 @@ macro_rules! input {
             fn read(value: serde_json::Value, reader: &mut $crate::extract::input::Reader) -> Option<Self> {
                 let mut fields = reader.object(value)?;
                 $(let $field = reader.field::<$kind>(&mut fields, stringify!($field));)*
-                let whole = fields.is_empty();
                 reader.unknown(fields, &[$(stringify!($field)),*]);
-                if whole { Some(Self { $($field: $field?,)* }) } else { None }
+                Some(Self { $($field: $field.or_else(<$kind as $crate::extract::input::Input>::blank)?,)* })
             }
         }
     )+};
@@ -272,6 +298,7 @@ pub(crate) use input;
 
 #[cfg(test)]
 mod tests {
+    use cairn_domain::Violations;
     use serde_json::json;
 
     use super::*;
@@ -293,7 +320,11 @@ mod tests {
     }
 
     fn faults(value: Value) -> Vec<(String, String)> {
-        let view = serde_json::to_value(read::<Sample>(value).unwrap_err().view("x")).unwrap();
+        faults_by(value, |_| Ok(()))
+    }
+
+    fn faults_by(value: Value, rules: impl FnOnce(Sample) -> Result<(), Error>) -> Vec<(String, String)> {
+        let view = serde_json::to_value(read(value, rules).unwrap_err().view("x")).unwrap();
         let text = |value: &Value| value.as_str().unwrap().to_owned();
         view["errors"].as_array().unwrap().iter().map(|e| (text(&e["pointer"]), text(&e["code"]))).collect()
     }
@@ -301,10 +332,10 @@ mod tests {
     #[test]
     fn what_fits_is_read() {
         let sample: Sample =
-            read(json!({ "name": "a", "tags": ["x"], "lines": [{ "number": 1 }], "note": "n" })).unwrap();
+            read(json!({ "name": "a", "tags": ["x"], "lines": [{ "number": 1 }], "note": "n" }), Ok).unwrap();
         assert_eq!((sample.name.as_str(), sample.age, sample.note), ("a", None, Change(Some("n".into()))));
         assert_eq!(sample.lines[0].number, 1);
-        let sample: Sample = read(json!({ "name": "a", "age": null, "tags": [], "lines": [] })).unwrap();
+        let sample: Sample = read(json!({ "name": "a", "age": null, "tags": [], "lines": [] }), Ok).unwrap();
         assert_eq!((sample.age, sample.note), (None, Change(None)));
         assert_eq!(sample.tags.len(), 0);
     }
@@ -334,6 +365,48 @@ mod tests {
     }
 
     #[test]
+    fn rules_judge_what_could_be_read() {
+        let rules = |sample: Sample| {
+            let mut all = Violations::new();
+            if sample.name.is_empty() {
+                all.push("/name", "required", "A name is needed.");
+            }
+            if sample.tags.is_empty() {
+                all.push("/tags", "required", "A tag is needed.");
+            }
+            if sample.lines.is_empty() {
+                all.push("/lines", "required", "A line is needed.");
+            }
+            all.check()
+        };
+        let told = |value, expected: &[(&str, &str)]| {
+            let expected: Vec<_> = expected.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect();
+            assert_eq!(faults_by(value, rules), expected);
+        };
+        told(
+            json!({ "name": "", "tags": [], "lines": [] }),
+            &[("/name", "required"), ("/tags", "required"), ("/lines", "required")],
+        );
+        told(
+            json!({ "name": 1, "tags": [2], "lines": [], "age": "x", "surplus": 1 }),
+            &[
+                ("/name", "type"),
+                ("/age", "type"),
+                ("/tags/0", "type"),
+                ("/surplus", "unknown_field"),
+                ("/lines", "required"),
+            ],
+        );
+        told(
+            json!({ "lines": [{}] }),
+            &[("/name", "required"), ("/tags", "required"), ("/lines/0/number", "required")],
+        );
+        let other = |_| Err(Error::not_found("sample", 1));
+        let value = json!({ "name": "a", "tags": [], "lines": [] });
+        assert_eq!(read::<Sample, ()>(value, other).unwrap_err().reason.as_str(), "not_found");
+    }
+
+    #[test]
     fn a_body_of_another_kind_is_one_fault() {
         for value in [json!(null), json!([]), json!("text"), json!(1)] {
             assert_eq!(faults(value), [(String::new(), "type".to_owned())]);
@@ -352,7 +425,7 @@ mod tests {
 
     #[test]
     fn texts_of_the_domain_bring_its_rules() {
-        let problem = read::<Role>(json!("queen")).unwrap_err();
+        let problem = read(json!("queen"), Ok::<Role, Error>).unwrap_err();
         let view = serde_json::to_value(problem.view("x")).unwrap();
         assert_eq!(view["errors"][0]["code"], "unknown_role");
     }

@@ -56,6 +56,28 @@ impl Parameters {
         if faults.is_empty() { Ok(Self(pairs)) } else { Err(Problem::invalid(faults)) }
     }
 
+    /// The query again, in one form for one meaning: `?` and the parameters in order of their names, without those left
+    /// out and without empty parts; nothing where there are none.
+    pub(crate) fn canonical(&self, without: &[&str]) -> String {
+        let mut kept: Vec<_> = self.0.iter().filter(|(name, _)| !without.contains(&name.as_str())).collect();
+        kept.sort();
+        let mut text = String::new();
+        for (name, value) in kept {
+            text.push(if text.is_empty() { '?' } else { '&' });
+            text.push_str(name);
+            text.push('=');
+            for byte in value.bytes() {
+                // What RFC 3986, 2.3 calls unreserved.
+                if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+                    text.push(char::from(byte));
+                } else {
+                    text.push_str(&format!("%{byte:02X}"));
+                }
+            }
+        }
+        text
+    }
+
     /// A parameter's value.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(of, _)| of == name).map(|(_, value)| value.as_str())
@@ -81,8 +103,9 @@ impl Parameters {
     /// # Errors
     /// `invalid` for a limit out of range, `bad_cursor`.
     pub(crate) fn page(&self, list: &str, signer: &dyn CursorSigner) -> Result<PageRequest, Problem> {
-        // What is no number is out of range too, and gets the same answer.
-        let limit = self.get("limit").map(|text| text.parse::<u32>().unwrap_or(0));
+        // What is no number, or one in another form than the plain one, is out of range too, and gets the same answer.
+        let number = |text: &str| text.parse().ok().filter(|number: &u32| number.to_string() == text);
+        let limit = self.get("limit").map(|text| number(text).unwrap_or(0));
         let after = match self.get("cursor") {
             Some(text) => Some(signer.open(list, text).ok_or_else(|| {
                 Problem::new(Code::BadCursor, "The cursor was not made by this server for this list and these filters.")
@@ -130,6 +153,19 @@ mod tests {
     }
 
     #[test]
+    fn one_meaning_has_one_form() {
+        let form = |text: &str| Parameters::read(text, &known()).unwrap().canonical(&[]);
+        for text in ["sort=email&limit=5", "limit=5&sort=email", "&&limit=5&&&sort=email&", "l%69mit=%35&sort=email"] {
+            assert_eq!(form(text), "?limit=5&sort=email", "{text}");
+        }
+        assert_eq!((form("").as_str(), form("&&&").as_str()), ("", ""));
+        let odd = form("cursor=a%26limit%3D5+%C3%A9%25");
+        assert_eq!(odd, "?cursor=a%26limit%3D5%20%C3%A9%25");
+        assert_eq!(form(&odd[1..]), odd);
+        assert_eq!(Parameters::read("cursor=x&limit=5", &known()).unwrap().canonical(&["cursor"]), "?limit=5");
+    }
+
+    #[test]
     fn a_page_has_a_limit_and_a_cursor_of_its_list() {
         let page = |text: &str| {
             let page = Parameters::read(text, &known()).unwrap().page("users", &Plain);
@@ -138,7 +174,7 @@ mod tests {
         assert_eq!(page(""), Ok((50, None)));
         assert_eq!(page("limit=2&cursor=users-k%20k"), Ok((2, Some("k k".into()))));
         assert_eq!(page("cursor=tokens-k"), Err("bad_cursor"));
-        for bad in ["0", "201", "-1", "ten", "", "1.5"] {
+        for bad in ["0", "201", "-1", "ten", "", "1.5", "%2B5", "05"] {
             assert_eq!(page(&format!("limit={bad}")), Err("invalid"), "{bad}");
         }
     }

@@ -219,12 +219,15 @@ fn parameters(endpoint: &Endpoint) -> Vec<Parameter> {
     let mut header = |name: &str, about: &str, needed: bool, example: &str| {
         all.push(parameter(name, ParameterIn::Header, about, needed).example(Some(json!(example))).build());
     };
-    match endpoint.precondition {
-        Precondition::None => {}
-        Precondition::Optional => {
-            header("If-Match", "The pack's `ETag` that the request was made for.", false, "\"r1\"")
-        }
-        Precondition::Required => header("If-Match", "The `ETag` that the request was made for.", true, "\"v1\""),
+    let made_for = match endpoint.precondition {
+        Precondition::None => None,
+        Precondition::Optional => Some(("The pack's `ETag` that the request was made for", false, "\"r1\"")),
+        Precondition::Required => Some(("The `ETag` that the request was made for", true, "\"v1\"")),
+    };
+    if let Some((about, needed, example)) = made_for {
+        let rest = "of several, one has to be the present one. `*` names none and is refused (428), because it guards \
+                    against no lost update.";
+        header("If-Match", &format!("{about}; {rest}"), needed, example);
     }
     if endpoint.keyed {
         let about = "A name for this request, 1 to 255 characters, best a UUID: sent again, it gets the first answer.";

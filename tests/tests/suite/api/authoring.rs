@@ -9,6 +9,7 @@ use serde_json::json;
 use super::client::send;
 use super::learning::enrol;
 use super::pack;
+use super::running::until;
 use super::server::{Backing, Server};
 
 const RELEASES: &str = "/api/v1/packs/examples/releases";
@@ -51,6 +52,10 @@ pub(super) fn a_release_is_seen_at_once_and_rolled_back(on: Backing) {
     assert_eq!(unchanged.expect(200)["created"], false);
     let late = author.pack_request(RELEASES, pack::examples()).header("if-match", "\"r1\"");
     send(late).problem(412, "release_moved");
+    let later = author.pack_request(RELEASES, pack::examples()).header("if-match", "\"r0\", \"r1\"");
+    send(later).problem(412, "release_moved");
+    let never = author.pack_request(RELEASES, second()).header("if-match", "\"r1\", \"r2\"");
+    assert_eq!(send(never).expect(200)["created"], false, "one of the two is the present one");
     let back = author.post(&format!("{RELEASES}/1/rollback"), &json!({ "note": "Worse words" })).expect(201);
     assert_eq!((&back["release"]["number"], &back["release"]["rolled_back_to"]), (&json!(3), &json!(1)));
     assert_eq!(anybody.get("/api/v1/lessons/first-steps").etag(), before.etag());
@@ -58,6 +63,26 @@ pub(super) fn a_release_is_seen_at_once_and_rolled_back(on: Backing) {
     author.post(&format!("{RELEASES}/9/rollback"), &json!({})).problem(404, "not_found");
     let numbers: Vec<_> = anybody.all(RELEASES, 1).iter().map(|release| release["number"].as_u64().unwrap()).collect();
     assert_eq!(numbers, [3, 2, 1]);
+}
+
+pub(super) fn a_release_that_was_made_is_told_although_it_cannot_be_shown_yet(on: Backing) {
+    let server = Server::start(on);
+    let author = server.program("author@example.org", &[Role::Author]);
+    let anybody = server.anybody();
+    let shown = |text: &str| anybody.get("/api/v1/lessons/first-steps").text().contains(text);
+    let all_shown = |text: &str| {
+        server.store.take_away(false);
+        until(|| shown(text));
+    };
+    until(|| shown("leads"));
+    server.store.take_away_after_release();
+    assert_eq!(author.send_pack(RELEASES, second()).expect(201)["release"]["number"], 2);
+    assert!(!shown("always leads"));
+    all_shown("always leads");
+    server.store.take_away_after_release();
+    let back = author.post(&format!("{RELEASES}/1/rollback"), &json!({})).expect(201);
+    assert_eq!(back["release"]["number"], 3);
+    all_shown("A path leads");
 }
 
 pub(super) fn a_pack_comes_back_byte_for_byte(on: Backing) {

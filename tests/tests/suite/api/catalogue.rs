@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::json;
 
-use super::client::send;
+use super::client::{get, send};
 use super::pack;
 use super::server::{Backing, Server};
 
@@ -160,4 +160,29 @@ pub(super) fn images_are_served_for_good_in_a_box_of_their_own(on: Backing) {
     for bad in ["x.svg", "svg", "..%2fpack.yaml"] {
         assert_eq!(anybody.get(&format!("/assets/{bad}")).status, 404);
     }
+}
+
+pub(super) fn an_answer_is_kept_once_however_its_address_is_written(on: Backing) {
+    let server = Server::start(on);
+    let anybody = server.anybody();
+    let first = anybody.get("/api/v1/lessons?limit=1&pack=examples");
+    let link = "</api/v1/lessons?limit=1&pack=examples&cursor=";
+    assert!(first.header("link").starts_with(link), "{}", first.header("link"));
+    for same in [
+        "/api/v1/lessons?pack=examples&limit=1",
+        "/api/v1/lessons?limit=1&pack=examples&",
+        "/api/v1/lessons?&&&limit=1&&&pack=examples&&&",
+        "/api/v1/lessons?l%69mit=%31&pack=ex%61mples",
+        "/api/v1/%6cessons?limit=1&pack=examples",
+    ] {
+        let again = anybody.get(same);
+        assert_eq!((&again.bytes, again.header("link")), (&first.bytes, first.header("link")), "{same}");
+    }
+    for refused in ["limit=1&limit=1", "limit=1&more=1", "limit=01"] {
+        let path = format!("/api/v1/lessons?{refused}");
+        anybody.get(&path).problem(422, "invalid");
+        anybody.get(&path).problem(422, "invalid");
+    }
+    let metrics = get(server.operator, "/metrics");
+    assert!(metrics.text().contains("cairn_http_published_total{result=\"rendered\"} 1\n"), "{}", metrics.text());
 }

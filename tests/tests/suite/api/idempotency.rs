@@ -119,6 +119,17 @@ pub(super) fn a_secret_is_not_replayed(on: Backing) {
     assert!(!format!("{kept:?}").contains(secret), "the secret is not in the store");
 }
 
+pub(super) fn a_key_stands_for_the_password_too(on: Backing) {
+    let server = Server::start(on);
+    let admin = server.program("admin@example.org", &[Role::Admin]);
+    let body = |password: &str| json!({ "email": "ada@example.org", "name": "Ada", "password": password });
+    let first = keyed(&admin, "/api/v1/users", "key", &body("correct horse battery"));
+    first.expect(201);
+    keyed(&admin, "/api/v1/users", "key", &body("another password")).problem(422, "idempotency_key_reused");
+    let again = keyed(&admin, "/api/v1/users", "key", &body("correct horse battery"));
+    assert_eq!((again.status, &again.bytes, again.header("idempotency-replayed")), (201, &first.bytes, "true"));
+}
+
 pub(super) fn a_release_is_applied_once(on: Backing) {
     let server = Server::start(on);
     let author = server.program("author@example.org", &[Role::Author]);

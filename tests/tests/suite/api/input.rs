@@ -51,7 +51,34 @@ pub(super) fn every_fault_of_what_can_be_read_is_told_at_once(on: Backing) {
             ("/colour", "unknown_field")
         ])
     );
-    // Rules come after types, and all of them together too.
+    // Rules are asked about whatever could be read.
+    assert_eq!(
+        faults(json!({ "email": "nope", "name": "", "password": "short", "surplus": 1 })),
+        pairs(&[
+            ("/surplus", "unknown_field"),
+            ("/email", "not_an_email"),
+            ("/name", "required"),
+            ("/password", "too_short")
+        ])
+    );
+    assert_eq!(
+        faults(json!({ "email": 1, "name": "", "password": "short" })),
+        pairs(&[("/email", "type"), ("/name", "required"), ("/password", "too_short")])
+    );
+    let learner = server.browser("learner@example.org", &[]);
+    assert_eq!(
+        learner.post("/api/v1/enrolments", &json!({ "kind": "guide", "id": "Bad Id" })).faults(422, "invalid"),
+        pairs(&[("/kind", "unknown_kind"), ("/id", "not_an_id")])
+    );
+    assert_eq!(
+        learner.put("/api/v1/users/me/password", &json!({ "current": 1, "new": "short" })).faults(422, "invalid"),
+        pairs(&[("/current", "type"), ("/new", "too_short")])
+    );
+    let signing_in = server.anybody().post("/api/v1/session", &json!({ "email": "nobody", "password": "", "more": 1 }));
+    assert_eq!(
+        signing_in.faults(422, "invalid"),
+        pairs(&[("/more", "unknown_field"), ("/email", "not_an_email"), ("/password", "length")])
+    );
     assert_eq!(
         faults(json!({ "email": "nobody", "name": "a\nb", "password": "short" })),
         pairs(&[("/email", "not_an_email"), ("/name", "control_character"), ("/password", "too_short")])

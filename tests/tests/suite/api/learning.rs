@@ -87,7 +87,8 @@ pub(super) fn an_enrolment_is_paused_resumed_and_given_up(on: Backing) {
     change(Some("\"v2\""), "completed").problem(409, "wrong_state");
     assert_eq!(change(Some("\"v2\""), "flying").faults(422, "invalid")[0].1, "unknown_state");
     change(Some("\"v2\""), "active").expect(200);
-    change(Some("\"v3\""), "withdrawn").expect(200);
+    change(Some("\"v1\", \"v2\""), "withdrawn").problem(412, "stale");
+    change(Some("\"v1\", \"v3\""), "withdrawn").expect(200);
     change(Some("\"v4\""), "active").problem(409, "wrong_state");
 }
 

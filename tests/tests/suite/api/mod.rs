@@ -41,6 +41,7 @@ api! {
         documents_are_shown_by_id_with_all_that_they_name,
         nothing_published_tells_an_answer,
         what_is_published_may_be_kept_and_is_spared_when_it_is_known,
+        an_answer_is_kept_once_however_its_address_is_written,
         what_is_not_there_is_not_found,
         filters_are_documented_ones,
         former_slugs_and_moved_ids_lead_on,
@@ -104,6 +105,7 @@ api! {
         the_last_admin_stays,
         one_changes_ones_own_name_and_nothing_else,
         one_changes_ones_password,
+        a_stolen_session_does_not_guess_the_password_from_many_addresses,
     }
     learning {
         a_course_is_followed_from_start_to_end,
@@ -116,6 +118,7 @@ api! {
     quizzes {
         an_attempt_never_tells_the_answer_before_it_is_graded,
         one_attempt_at_a_time_and_each_ones_own,
+        an_instructor_sees_attempts_as_their_learner_does,
         answers_have_a_form,
         attempts_end_and_pause,
         an_attempt_stays_with_its_revision,
@@ -127,11 +130,13 @@ api! {
         five_twins_have_one_effect,
         twins_at_two_servers_have_one_effect,
         a_secret_is_not_replayed,
+        a_key_stands_for_the_password_too,
         a_release_is_applied_once,
     }
     authoring {
         a_plan_shows_and_writes_nothing,
         a_release_is_seen_at_once_and_rolled_back,
+        a_release_that_was_made_is_told_although_it_cannot_be_shown_yet,
         a_pack_comes_back_byte_for_byte,
         faults_of_a_pack_are_told_with_their_places,
         hostile_archives_are_refused,
@@ -141,11 +146,13 @@ api! {
     }
     running {
         health_and_metrics_are_told_on_the_operators_port,
+        the_operators_port_keeps_to_the_rules_of_the_api,
         a_hot_credential_is_looked_up_once,
         published_answers_outlive_the_database,
         a_release_of_another_process_is_noticed,
         a_full_queue_answers_in_time,
         work_that_takes_too_long_is_not_waited_for,
+        who_goes_before_the_answer_is_counted,
         a_stop_finishes_what_is_in_flight,
         uses_of_tokens_are_written_to_the_hour,
         a_port_in_use_is_told,

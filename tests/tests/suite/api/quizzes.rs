@@ -52,8 +52,30 @@ pub(super) fn one_attempt_at_a_time_and_each_ones_own(on: Backing) {
     let open = learner.post(&attempts, &json!({})).problem(409, "attempt_open");
     assert!(open["detail"].as_str().unwrap().contains(attempt["id"].as_str().unwrap()));
     let instructor = server.program("instructor@example.org", &[Role::Instructor, Role::Admin]);
-    instructor.get(&format!("/api/v1/attempts/{}", attempt["id"].as_str().unwrap())).problem(404, "not_found");
     instructor.post(&answers_path(&attempt), &json!({ "answers": [] })).problem(404, "not_found");
+}
+
+pub(super) fn an_instructor_sees_attempts_as_their_learner_does(on: Backing) {
+    let server = Server::start(on);
+    let learner = server.program("learner@example.org", &[]);
+    let enrolment = ready(&learner);
+    let attempts = path(&enrolment, "/lessons/steps-quiz/attempts");
+    let attempt = learner.post(&attempts, &json!({})).expect(201);
+    let address = format!("/api/v1/attempts/{}", attempt["id"].as_str().unwrap());
+    let instructor = server.program("instructor@example.org", &[Role::Instructor]);
+    let stranger = server.program("stranger@example.org", &[Role::Author]);
+    assert_eq!(instructor.all(&attempts, 50), learner.all(&attempts, 50));
+    assert_eq!(instructor.all(&attempts, 50)[0]["id"], attempt["id"]);
+    let shown = instructor.get(&address);
+    assert_eq!(shown.expect(200), attempt, "the questions alone while it is open");
+    assert!(!shown.text().contains("correct") && !shown.text().contains("explanation"), "{}", shown.text());
+    let answers = json!({ "answers": [{ "question": "q-way", "choices": ["a"] }] });
+    let graded = learner.post(&answers_path(&attempt), &answers).expect(200);
+    assert_eq!(instructor.get(&address).expect(200), graded);
+    assert_eq!(instructor.all(&attempts, 50)[0]["state"], "graded");
+    for path in [&attempts, &address] {
+        stranger.get(path).problem(404, "not_found");
+    }
 }
 
 pub(super) fn answers_have_a_form(on: Backing) {

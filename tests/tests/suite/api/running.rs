@@ -1,12 +1,14 @@
 //! A running server: health, metrics, overload, a database that is away, other processes, and the end.
 
+use std::io::Write as _;
 use std::time::Duration;
 
 use cairn_domain::identity::{Role, Scope};
 use cairn_http::{AppState, ListenError, Listeners, Settings, listen};
+use reqwest::Method;
 use serde_json::json;
 
-use super::client::{Caller, get};
+use super::client::{Caller, get, send};
 use super::learning::enrol;
 use super::pack;
 use super::server::{Backing, Server};
@@ -74,6 +76,26 @@ pub(super) fn health_and_metrics_are_told_on_the_operators_port(on: Backing) {
         assert!(text.contains(line), "{line} is missing:\n{text}");
     }
     assert!(!text.contains("first-steps") && !text.contains("/nothing"), "labels are routes, not addresses");
+}
+
+pub(super) fn the_operators_port_keeps_to_the_rules_of_the_api(on: Backing) {
+    let server = Server::start_with(on, |_| {});
+    let ask = |method, path: &str| {
+        let url = format!("http://{}{path}", server.operator);
+        send(reqwest::blocking::Client::new().request(method, url))
+    };
+    for path in ["/metrics", "/livez"] {
+        for method in [Method::POST, Method::DELETE, Method::OPTIONS] {
+            let refused = ask(method, path);
+            refused.problem(405, "method_not_allowed");
+            assert_eq!(refused.header("allow"), "GET, HEAD");
+        }
+        let (head, got) = (ask(Method::HEAD, path), ask(Method::GET, path));
+        assert_eq!((head.status, head.bytes.len()), (200, 0));
+        assert_eq!(head.header("content-type"), got.header("content-type"));
+        assert_ne!(head.header("content-length"), "0");
+    }
+    ask(Method::GET, "/nothing").problem(404, "no_route");
 }
 
 pub(super) fn a_hot_credential_is_looked_up_once(on: Backing) {
@@ -146,6 +168,25 @@ pub(super) fn work_that_takes_too_long_is_not_waited_for(on: Backing) {
     program.get("/api/v1/users/me").problem(503, "too_slow");
     drop(gate);
     until(|| program.get("/api/v1/users/me").status == 200);
+}
+
+pub(super) fn who_goes_before_the_answer_is_counted(on: Backing) {
+    let server = Server::start(on);
+    let user = server.user("ada@example.org", &[]);
+    let token = server.token(&user, &Scope::ALL);
+    let metrics = || get(server.operator, "/metrics").text().to_owned();
+    let gate = server.store.hold();
+    let mut leaving = std::net::TcpStream::connect(server.api).unwrap();
+    let request = format!("GET /api/v1/users/me HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\n\r\n");
+    // What is left unread in a socket makes its closing a break, not only the end of what is sent.
+    leaving.write_all(format!("GET /livez HTTP/1.1\r\nhost: x\r\n\r\n{request}").as_bytes()).unwrap();
+    let first = "cairn_http_request_duration_seconds_count{method=\"GET\",route=\"/livez\"} 1\n";
+    until(|| [first, "cairn_http_in_flight 1\n"].iter().all(|line| metrics().contains(line)));
+    drop(leaving);
+    let gone = "cairn_http_errors_total{class=\"gone\",method=\"GET\",route=\"/api/v1/users/{id}\"} ";
+    until(|| metrics().contains(&format!("{gone}1\n")));
+    drop(gate);
+    until(|| metrics().contains("cairn_http_in_flight 0\n"));
 }
 
 pub(super) fn a_stop_finishes_what_is_in_flight(on: Backing) {

@@ -38,6 +38,7 @@ pub(super) enum Backing {
 pub(super) struct Switch {
     inner: Box<dyn Store>,
     away: AtomicBool,
+    away_after_release: AtomicBool,
     gate: Mutex<()>,
 }
 
@@ -45,6 +46,11 @@ impl Switch {
     /// From now on, or no longer, the store cannot be reached.
     pub(super) fn take_away(&self, away: bool) {
         self.away.store(away, Ordering::SeqCst);
+    }
+
+    /// The store cannot be reached once the next release is committed.
+    pub(super) fn take_away_after_release(&self) {
+        self.away_after_release.store(true, Ordering::SeqCst);
     }
 
     /// Holds up all that begins from now on, until the guard is dropped.
@@ -73,7 +79,11 @@ impl Store for Switch {
     }
     fn write_alone_with(&self, work: &mut dyn FnMut(&mut dyn WriteTx) -> Result<()>) -> Result<()> {
         self.pass()?;
-        self.inner.write_alone_with(work)
+        let done = self.inner.write_alone_with(work);
+        if self.away_after_release.swap(false, Ordering::SeqCst) {
+            self.take_away(true);
+        }
+        done
     }
     fn write_each_with(&self, works: &mut [Work<'_>]) -> Vec<Result<()>> {
         match self.pass() {
@@ -141,7 +151,8 @@ impl Server {
 
     fn launch(backing: Backing, archive: Option<&[u8]>, change: impl FnOnce(&mut Settings)) -> Self {
         let (inner, stands_on) = open(backing);
-        let store = Arc::new(Switch { inner, away: AtomicBool::new(false), gate: Mutex::new(()) });
+        let (away, away_after_release) = (AtomicBool::new(false), AtomicBool::new(false));
+        let store = Arc::new(Switch { inner, away, away_after_release, gate: Mutex::new(()) });
         let clock = Arc::new(ManualClock::at("2026-01-31T12:00:00Z".parse().unwrap()));
         let keyring = Keyring::new(&MasterSecret::generate());
         let hasher = BcryptHasher::new(&keyring, BcryptHasher::LEAST_COST).unwrap();
