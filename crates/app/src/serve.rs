@@ -139,8 +139,9 @@ fn http_settings(settings: &Settings) -> cairn_http::Settings {
     let (readers, writers, writes_together) = if settings.is_sqlite() {
         (settings.readers as usize, defaults.writers, defaults.writes_together)
     } else {
-        // Transactions at the same time are quicker there than some after the others.
-        (settings.pool_size as usize, settings.pool_size as usize, 1)
+        // Transactions at the same time are quicker there than some after the others. Writers that wait for a lock keep
+        // their connections meanwhile, so some are left for reading.
+        (settings.pool_size as usize, (settings.pool_size as usize / 2).max(1), 1)
     };
     cairn_http::Settings {
         sign_up: settings.sign_up_open,

@@ -264,7 +264,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_takes_too_long_is_not_waited_for() {
-        let blocking = Arc::new(blocking(1, 0, Duration::from_secs(1), Duration::from_millis(10)));
+        let blocking = Arc::new(blocking(1, 0, Duration::from_secs(1), Duration::from_millis(700)));
         let (release, wait) = mpsc::channel::<()>();
         let problem = blocking.run(span(), move || _ = wait.recv()).await.unwrap_err();
         assert_eq!(problem.reason.as_str(), "too_slow");

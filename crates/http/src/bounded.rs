@@ -27,6 +27,13 @@ impl<K: Hash + Eq, V> Bounded<K, V> {
         self.entries.get(key).map(|(value, _)| value)
     }
 
+    /// Forgets what is kept under a key.
+    pub(crate) fn forget(&mut self, key: &K) {
+        if let Some((_, size)) = self.entries.remove(key) {
+            self.bytes -= size;
+        }
+    }
+
     /// Keeps a value of this size, unless it is larger than all may be together.
     pub(crate) fn keep(&mut self, key: K, value: V, size: usize) {
         let size = size + EACH;
@@ -59,6 +66,11 @@ mod tests {
             assert!(bytes == kept.bytes && bytes <= 10_000, "{bytes}");
         }
         assert_eq!((kept.get(&999), kept.get(&0)), (Some(&1_000), None));
+        kept.forget(&999);
+        kept.forget(&999);
+        let bytes: usize = kept.entries.values().map(|(_, size)| size).sum();
+        assert_eq!((kept.get(&999), kept.bytes), (None, bytes));
+        kept.keep(999, 1_000, 200);
         kept.keep(0, 0, 10_000);
         assert_eq!((kept.get(&999), kept.get(&0)), (Some(&1_000), None), "what never fits costs the others nothing");
     }

@@ -409,6 +409,7 @@ async fn progress(call: Call) -> Result<Reply, Problem> {
                 if let Some(reply) = state.seen.get(id, seq, &library) {
                     return Ok((reply, None));
                 }
+                state.seen.forget(id);
             }
             let (standing, library) = learning::progress(tx, &known.actor, id)?;
             let catalogue = catalogue(&library, &standing)?;
@@ -452,12 +453,14 @@ async fn complete(mut call: Call) -> Result<Reply, Problem> {
     let name: ContentId = call.segment("lesson", "lesson")?;
     call.no_body().await?;
     let now = call.now;
-    call.write(move |tx, actor| {
+    let work = call.write(move |tx, actor| {
         let lesson = lesson_named(tx.as_read(), &name)?;
         let standing = learning::complete_lesson(tx, actor, id, &lesson, now)?;
         let library = tx.catalog().library()?;
         let progress = progress_of(catalogue(&library, &standing)?, &standing);
         Reply::ok(&summary(&library, &progress))
-    })
-    .await
+    });
+    let reply = work.await?;
+    call.state.seen.forget(id);
+    Ok(reply)
 }

@@ -8,7 +8,7 @@ use cairn_domain::{Result, StoreExt as _};
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::AppState;
-use crate::blocking::Blocking;
+use crate::problem::Problem;
 
 /// How often uses of tokens are written.
 const USES_EVERY: Duration = Duration::from_secs(30);
@@ -29,11 +29,10 @@ pub(crate) async fn keep_house(state: AppState) {
     loop {
         let (what, done) = tokio::select! {
             _ = refresh.tick() => {
-                let refresh = |state: &AppState| state.published.refresh(&*state.ports.store).map(|_| ());
-                ("noticing releases", hop(&state, &state.reading, refresh).await)
+                ("noticing releases", state.refresh(tracing::info_span!("housekeeping")).await.map_err(told))
             }
             _ = uses.tick() => ("writing the uses of tokens", write_uses(&state).await),
-            _ = purge.tick() => ("removing what has expired", hop(&state, &state.writing.blocking, forget_expired).await),
+            _ = purge.tick() => ("removing what has expired", write(&state, forget_expired).await),
         };
         match done {
             Ok(()) => failing = false,
@@ -48,7 +47,7 @@ pub(crate) async fn keep_house(state: AppState) {
 
 /// Writes the uses of tokens that are not written yet.
 pub(crate) async fn write_uses(state: &AppState) -> Result<(), String> {
-    hop(state, &state.writing.blocking, |state| {
+    write(state, |state| {
         let uses = state.uses.take();
         if uses.is_empty() {
             return Ok(());
@@ -71,14 +70,13 @@ fn forget_expired(state: &AppState) -> Result<()> {
     })
 }
 
-async fn hop(
-    state: &AppState,
-    queue: &Blocking,
-    work: impl FnOnce(&AppState) -> Result<()> + Send + 'static,
-) -> Result<(), String> {
+async fn write(state: &AppState, work: impl FnOnce(&AppState) -> Result<()> + Send + 'static) -> Result<(), String> {
     let own = state.clone();
     let span = tracing::info_span!("housekeeping");
-    let done = queue.run(span, move || work(&own)).await;
-    let done = done.and_then(|done| done.map_err(crate::problem::Problem::from));
-    done.map_err(|problem| format!("{}: {}", problem.reason.as_str(), problem.cause().unwrap_or("no cause known")))
+    let done = state.writing.blocking.run(span, move || work(&own)).await;
+    done.and_then(|done| done.map_err(Problem::from)).map_err(told)
+}
+
+fn told(problem: Problem) -> String {
+    format!("{}: {}", problem.reason.as_str(), problem.cause().unwrap_or("no cause known"))
 }

@@ -83,11 +83,17 @@ impl Metrics {
             in_flight: gauge("cairn_http_in_flight", "Requests that are being worked on.")?,
             reading: (
                 gauge("cairn_http_reading_at_work", "Requests that read from the database.")?,
-                gauge("cairn_http_reading_waiting", "Requests that wait to read from the database.")?,
+                gauge(
+                    "cairn_http_reading_waiting",
+                    "Requests that wait to read from the database, those given up since among them.",
+                )?,
             ),
             writing: (
                 gauge("cairn_http_writing_at_work", "Requests that write to the database.")?,
-                gauge("cairn_http_writing_waiting", "Requests that wait to write to the database.")?,
+                gauge(
+                    "cairn_http_writing_waiting",
+                    "Requests that wait to write to the database, those given up since among them.",
+                )?,
             ),
             hashing: (
                 gauge("cairn_http_hashing_at_work", "Passwords being hashed.")?,

@@ -340,7 +340,7 @@ fn applied(applied: Applied) -> cairn_domain::Result<(Reply, Option<Reply>)> {
 /// Shows what was just applied to whoever asks next. The release is there whether or not this succeeds, so that a fault
 /// is no refusal: what is published is looked at again at short intervals anyway.
 async fn refresh(call: &Call) {
-    if let Err(problem) = call.reading(|state| state.published.refresh(&*state.ports.store)).await {
+    if let Err(problem) = call.state.refresh(call.span()).await {
         let (code, cause) = (problem.reason.as_str(), problem.cause().unwrap_or("none"));
         tracing::warn!(code, cause, "a release was applied and cannot be shown yet; it is tried again");
     }

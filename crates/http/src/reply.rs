@@ -63,6 +63,8 @@ impl Reply {
     fn json(success: Success, value: &impl Serialize) -> Result<Self> {
         let mut body = Vec::with_capacity(1024);
         serde_json::to_writer(&mut body, value).map_err(Error::internal)?;
+        // Some answers are kept, and up to half of it would be empty.
+        body.shrink_to_fit();
         Ok(Self::new(success, body))
     }
 

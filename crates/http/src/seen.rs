@@ -47,6 +47,11 @@ impl Seen {
         same.then(|| answer.reply.clone())
     }
 
+    /// Forgets the answer about an enrolment, which is outdated: asking whether it still holds costs more than having none.
+    pub(crate) fn forget(&self, enrolment: EnrolmentId) {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).forget(&enrolment);
+    }
+
     /// Keeps an answer that a committed transaction gave.
     pub(crate) fn keep(&self, enrolment: EnrolmentId, seq: u64, library: &Arc<Library>, reply: &Reply) {
         let mut kept = self.0.write().unwrap_or_else(PoisonError::into_inner);

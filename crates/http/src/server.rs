@@ -112,9 +112,11 @@ pub async fn serve(state: AppState, listeners: Listeners, shutdown: impl Future<
         state.drain();
         tokio::time::sleep(settings.drain_delay).await;
         api_handle.pause().await;
+        house.abort();
         // The framework's own patient stop would wait for connections that browsers keep open too.
         let finished = async {
-            while state.metrics.in_flight.get() > 0 {
+            // A write goes on when its caller has gone, too.
+            while state.metrics.in_flight.get() > 0 || state.writing.blocking.at_work() > 0 {
                 tokio::time::sleep(LOOK_EVERY).await;
             }
         };
@@ -126,7 +128,6 @@ pub async fn serve(state: AppState, listeners: Listeners, shutdown: impl Future<
         operator_handle.stop(false).await;
     };
     let (api_done, operator_done, ()) = tokio::join!(api, operator, stopping);
-    house.abort();
     if let Err(reason) = write_uses(&state).await {
         tracing::warn!(reason, "the last uses of tokens could not be written");
     }

@@ -5,6 +5,7 @@ use cairn_domain::Store;
 use cairn_domain::catalog::PackFormat;
 use cairn_domain::identity::{PasswordHasher, SecretMaker};
 use cairn_domain::shared::{Clock, CursorSigner, Ids, Timestamp};
+use tracing::Span;
 
 use crate::Settings;
 use crate::auth::{AuthCache, TokenUses};
@@ -12,6 +13,7 @@ use crate::blocking::Blocking;
 use crate::extract::credential::{COOKIE_NAME, INSECURE_COOKIE_NAME};
 use crate::limits::Limits;
 use crate::metrics::Metrics;
+use crate::problem::Problem;
 use crate::published::Published;
 use crate::routes::endpoints;
 use crate::seen::Seen;
@@ -58,6 +60,8 @@ pub struct Shared {
     pub(crate) twins: Arc<Twins>,
     pub(crate) limits: Limits,
     pub(crate) published: Published,
+    /// Whose turn it is to have the published answers made anew, so that this never takes more than one reading thread.
+    refreshing: tokio::sync::Mutex<()>,
     pub(crate) seen: Seen,
     pub(crate) request_ids: RequestIds,
     pub(crate) metrics: Metrics,
@@ -98,6 +102,7 @@ impl AppState {
             uses: TokenUses::default(),
             twins: Arc::default(),
             limits: Limits::default(),
+            refreshing: tokio::sync::Mutex::default(),
             seen: Seen::default(),
             published: Published::new(settings.published_budget),
             request_ids: RequestIds::new(process),
@@ -106,6 +111,15 @@ impl AppState {
             ports,
             settings,
         })))
+    }
+
+    /// Notices releases that are not served yet.
+    pub(crate) async fn refresh(&self, span: Span) -> Result<(), Problem> {
+        let turn = tokio::time::timeout(self.settings.database_wait, self.refreshing.lock()).await;
+        let _turn = turn.map_err(|_| Problem::busy())?;
+        let state = self.clone();
+        self.reading.run(span, move || state.published.refresh(&*state.ports.store)).await??;
+        Ok(())
     }
 
     /// Tells balancers, through `/readyz`, to send no more requests.

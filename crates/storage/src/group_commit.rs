@@ -12,7 +12,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-use cairn_domain::{Error, Result, Work};
+use cairn_domain::{Code, Error, Result, Work};
 use diesel::RunQueryDsl as _;
 
 use crate::connection::{self, Db, Purpose, per_backend};
@@ -22,7 +22,7 @@ use crate::statement::statement;
 use crate::tx::{Extent, Fate, Tx};
 use crate::{Config, error};
 
-/// How many transactions share a commit at most.
+/// How many transactions a batch has when nobody joins it any more.
 const BATCH: usize = 64;
 
 // Every write runs three of these, so they are statements that the connection prepares once.
@@ -141,7 +141,14 @@ impl Writer {
             }
         };
         let mut turn = Turn { writer: self, seat: Some(seat) };
-        let ran: Vec<_> = works.iter_mut().map(|work| turn.seat().take_in(&self.config, cache, *work)).collect();
+        // Where a batch can't be begun the first one has waited for that long enough, for all of them.
+        let mut refused = None;
+        let mut take_in = |work: &mut Work<'_>| match refused {
+            Some(Code::Busy) => Err(busy().because("the batch could not be begun")),
+            Some(_) => Err(unavailable().because("the batch could not be begun")),
+            None => turn.seat().take_in(&self.config, cache, *work).inspect_err(|error| refused = Some(error.code())),
+        };
+        let ran: Vec<_> = works.iter_mut().map(&mut take_in).collect();
         turn.pass_on(false);
         let panicked = |_| Err(Error::internal("a closure panicked"));
         ran.into_iter().map(|ran| ran?.answer(cache).unwrap_or_else(panicked)).collect()
@@ -294,7 +301,7 @@ impl Seat {
         };
         if let Err(refused) = per_backend!(connection, c => Begin {}.execute(c)) {
             let (error, _) = translate(refused);
-            if error.code() != cairn_domain::Code::Busy {
+            if error.code() != Code::Busy {
                 self.connection = None;
             }
             return Err(error);

@@ -78,7 +78,8 @@ impl Pool {
         let inner = Inner::builder()
             .max_size(size.max(1))
             // Where idle ones are closed one is kept for the next request. Otherwise none is opened ahead: that goes on in
-            // the background, and a file would still be open after its pool is gone.
+            // the background, and a file would still be open after its pool is gone. (Where more threads than connections
+            // wait, one that waits for a broken connection to be replaced is then not woken before its time is over.)
             .min_idle(Some(u32::from(max_idle.is_some())))
             .test_on_check_out(false)
             .connection_timeout(config.wait)

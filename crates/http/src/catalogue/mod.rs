@@ -83,7 +83,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
 /// The present library, read now if it never was.
 pub(crate) async fn library(call: &Call) -> Result<Arc<Library>, Problem> {
     if !call.state.published.is_ready() {
-        call.reading(|state| state.published.refresh(&*state.ports.store)).await?;
+        call.state.refresh(call.span()).await?;
     }
     Ok(call.state.published.library()?)
 }

@@ -253,6 +253,31 @@ fn another_program_that_holds_the_lock_is_waited_for_with_a_bound() {
 }
 
 #[test]
+fn those_that_come_together_wait_once_for_another_program() {
+    let scratch = Scratch::new();
+    let store = SqlStore::open(&Config { wait: Duration::from_millis(150), ..scratch.config() }).unwrap();
+    let mut other = connection::open(&scratch.config(), Purpose::Write).unwrap();
+    other.batch_execute("BEGIN IMMEDIATE").unwrap();
+    let (done, until_done) = std::sync::mpsc::channel::<()>();
+    let answers: Vec<_> = std::thread::scope(|scope| {
+        scope.spawn(move || {
+            // Longer than one of them waits, and not as long as all of them one after the other.
+            let _ = until_done.recv_timeout(Duration::from_millis(1000));
+            other.batch_execute("ROLLBACK").unwrap();
+        });
+        let mut closures: Vec<_> =
+            (0..64).map(|n| move |tx: &mut dyn WriteTx| tx.throttles_mut().put(&format!("key{n}"), at(1))).collect();
+        let mut works: Vec<Work<'_>> = closures.iter_mut().map(|closure| closure as Work<'_>).collect();
+        let answers = store.write_each_with(&mut works).into_iter().map(code).collect();
+        let _ = done.send(());
+        answers
+    });
+    assert_eq!(answers, [Some(Code::Busy); 64]);
+    put(&store, "a").unwrap();
+    assert!(!there(&store, "key63"));
+}
+
+#[test]
 fn nobody_waits_for_the_turn_for_ever() {
     let scratch = Scratch::new();
     let store = SqlStore::open(&Config { wait: Duration::from_millis(50), ..scratch.config() }).unwrap();

@@ -162,7 +162,7 @@ pub(super) fn a_full_queue_answers_in_time(on: Backing) {
 }
 
 pub(super) fn work_that_takes_too_long_is_not_waited_for(on: Backing) {
-    let server = Server::start_with(on, |settings| settings.work_within = Duration::from_millis(30));
+    let server = Server::start_with(on, |settings| settings.work_within = Duration::from_millis(700));
     let program = server.program("ada@example.org", &[]);
     let gate = server.store.hold();
     program.get("/api/v1/users/me").problem(503, "too_slow");
