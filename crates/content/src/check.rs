@@ -9,8 +9,8 @@ use cairn_domain::catalog::{
 use cairn_domain::shared::{ChoiceId, ContentId};
 
 use crate::document::{DocumentSource, Places, read_document};
-use crate::faults::{Code, Faults, MAX_FAULTS, Pos, did_you_mean, fault, near_miss};
-use crate::files::{pack_too_large, too_large};
+use crate::faults::{Code, Faults, MAX_FAULTS, Pos, did_you_mean, fault, listed, near_miss};
+use crate::files::Budget;
 use crate::limits::Limits;
 use crate::markdown::{Pending, Rendered, Role, Site, Source, Target, render};
 use crate::pack::{PackSource, check_moves, read_pack};
@@ -32,8 +32,8 @@ pub fn check(files: &[SourceFile]) -> Result<Draft, Vec<Fault>> {
 #[derive(Default)]
 struct Check {
     faults: Vec<Fault>,
-    /// How many were found beyond those that are kept.
-    dropped: usize,
+    /// Whether more were found than are kept.
+    dropped: bool,
 }
 
 /// A document on its way.
@@ -53,30 +53,16 @@ struct Texts {
 }
 
 impl Check {
-    fn faults(mut self) -> Vec<Fault> {
-        self.faults.sort();
-        self.faults.dedup();
-        let more = self.dropped + self.faults.len().saturating_sub(MAX_FAULTS);
-        if more > 0 {
-            self.faults.truncate(MAX_FAULTS);
-            let message = format!("{more} faults more are not listed.");
-            self.faults.push(fault(
-                "",
-                Pos::FILE,
-                Code::TooManyFaults.as_str(),
-                message,
-                "Mend these first, then check again.",
-            ));
-        }
-        self.faults
+    fn faults(self) -> Vec<Fault> {
+        listed(self.faults, self.dropped)
     }
 
     fn take(&mut self, faults: Faults) {
         let (found, dropped) = faults.into_parts();
-        self.dropped += dropped;
+        self.dropped |= dropped;
         // Files come in order, so that what is kept is the beginning of the list.
         if self.faults.len() > 10 * MAX_FAULTS {
-            self.dropped += found.len();
+            self.dropped |= !found.is_empty();
         } else {
             self.faults.extend(found);
         }
@@ -111,17 +97,15 @@ impl Check {
     }
 
     fn check_sizes(&mut self, files: &[SourceFile]) {
-        let limits = Limits::PACK;
-        let mut total = 0;
+        let mut budget = Budget::new(Limits::PACK);
         for file in files {
-            let (size, most) = (file.bytes.len() as u64, limits.of_file(&file.path));
-            total += size;
-            if size > most {
-                self.faults.push(too_large(&file.path, size, most));
+            let taken = budget.take(&file.path, file.bytes.len() as u64);
+            if let Err((fault, go_on)) = budget.member().map_err(|fault| (fault, false)).and(taken) {
+                self.faults.push(fault);
+                if !go_on {
+                    break;
+                }
             }
-        }
-        if total > limits.pack {
-            self.faults.push(pack_too_large(&limits));
         }
     }
 

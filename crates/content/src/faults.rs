@@ -158,8 +158,12 @@ impl Faults {
     }
 
     pub(crate) fn add_code(&mut self, at: Pos, code: &str, message: impl Into<String>, help: impl Into<String>) {
+        self.push(fault(&self.file, at, code, message, help));
+    }
+
+    pub(crate) fn push(&mut self, fault: Fault) {
         if self.found.len() < MAX_FAULTS {
-            self.found.push(fault(&self.file, at, code, message, help));
+            self.found.push(fault);
         } else {
             self.dropped += 1;
         }
@@ -176,15 +180,29 @@ impl Faults {
         self.found.len() + self.dropped
     }
 
-    /// Those that are listed, and how many are not.
-    pub(crate) fn into_parts(self) -> (Vec<Fault>, usize) {
-        (self.found, self.dropped)
+    /// Those that are kept, and whether there are others.
+    pub(crate) fn into_parts(self) -> (Vec<Fault>, bool) {
+        (self.found, self.dropped > 0)
     }
 
     #[cfg(test)]
     pub(crate) fn into_vec(self) -> Vec<Fault> {
         self.found
     }
+}
+
+/// Faults as they are reported: in order, each once, and no more than anybody reads. `stopped` tells that there are
+/// others, which were not kept.
+pub(crate) fn listed(mut faults: Vec<Fault>, stopped: bool) -> Vec<Fault> {
+    faults.sort();
+    faults.dedup();
+    if stopped || faults.len() > MAX_FAULTS {
+        faults.truncate(MAX_FAULTS);
+        let message = format!("There are more faults than the {} that are listed.", faults.len());
+        let help = "Mend these first, then check again.";
+        faults.push(fault("", Pos::FILE, Code::TooManyFaults.as_str(), message, help));
+    }
+    faults
 }
 
 /// A fault at a place.
