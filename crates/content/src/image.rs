@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     fn codes(path: &str, bytes: &[u8]) -> Vec<String> {
-        let mut faults = Faults::of(path);
+        let mut faults = Faults::of(path, crate::faults::Guesses::OF_PACK);
         check(path, bytes, &mut faults);
         faults.into_vec().into_iter().map(|f| f.code).collect()
     }

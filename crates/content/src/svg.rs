@@ -1,6 +1,6 @@
 use roxmltree::{Document, Error, Node, ParsingOptions};
 
-use crate::faults::{Code, Faults, Pos, did_you_mean, near_miss};
+use crate::faults::{Code, Faults, Pos, did_you_mean};
 
 /// What a drawing needs. Scripts, foreign content, links out and animation (which can change a link) are not here.
 const ELEMENTS: &[&str] = &[
@@ -115,7 +115,7 @@ fn element(node: Node<'_, '_>, at: &dyn Fn() -> Pos, faults: &mut Faults) {
     let name = node.tag_name().name();
     // What drawing programs note for themselves stands in namespaces of their own, and is not shown.
     if node.tag_name().namespace() == Some(SVG) && !ELEMENTS.contains(&name) {
-        let near = near_miss(name, ELEMENTS.iter().copied());
+        let near = faults.guesses.near_miss(name, ELEMENTS.iter().copied());
         let help = did_you_mean(near, "Remove it: drawings, text, gradients and filters are enough here.");
         faults.add(at(), Code::UnsafeSvg, format!("The image has the element `{name}`."), help);
     } else if node.tag_name().namespace() == Some("http://www.w3.org/1999/xhtml") {
@@ -183,7 +183,7 @@ mod tests {
         ))
     }
     fn codes_of(text: &str) -> Vec<String> {
-        let mut faults = Faults::of("x.svg");
+        let mut faults = Faults::of("x.svg", crate::faults::Guesses::OF_PACK);
         check(text, &mut faults);
         faults.into_vec().into_iter().map(|f| format!("{}:{}", f.code, f.line)).collect()
     }

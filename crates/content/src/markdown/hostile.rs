@@ -16,7 +16,7 @@ fn dangerous(html: &str) -> bool {
 }
 
 fn any(text: &str) -> (String, usize) {
-    let mut faults = Faults::of("courses/http/a.md");
+    let mut faults = Faults::of("courses/http/a.md", crate::faults::Guesses::OF_PACK);
     let source = Source { text: text.to_owned(), origin: Origin::Lines { line: 1, indent: 0 } };
     let rendered = render(&source, Role::Body, "courses/http/a.md", &Site::default(), &mut faults);
     (rendered.html, faults.len())
@@ -138,6 +138,13 @@ fn large_hostile_texts_end_soon() {
         let (html, faults) = any(&text);
         assert!(faults > 0 || html.len() < 60 * text.len(), "{start:?} makes {} bytes", html.len());
     }
+}
+
+#[test]
+fn a_text_has_a_bound_before_it_is_taken_apart() {
+    let (html, faults) = any(&"a ".repeat(super::MAX_TEXT / 2));
+    assert!(!html.is_empty() && faults == 0);
+    assert_eq!(codes(&"a ".repeat(super::MAX_TEXT / 2 + 1)), ["too-large:1:1"]);
 }
 
 fn pathological(size: usize) -> Vec<String> {

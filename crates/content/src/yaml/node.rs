@@ -1,5 +1,8 @@
+use std::collections::HashSet;
+
 use saphyr_parser::{Event, Parser, ScalarStyle, Span};
 
+use super::short;
 use crate::faults::{Code, Faults, Pos};
 
 /// Nothing in the format is nested deeper than 8.
@@ -129,7 +132,8 @@ struct Builder<'a> {
 
 enum Open {
     List(Pos, Vec<Node>),
-    Map(Pos, Vec<Entry>, Option<Node>),
+    /// Its entries, their names, and the key whose value is to come.
+    Map(Pos, Vec<Entry>, HashSet<String>, Option<Node>),
 }
 
 /// Reading can't go on.
@@ -194,11 +198,11 @@ impl Builder<'_> {
             }
             Event::MappingStart(anchor, tag) => {
                 self.plain_only(at, anchor, tag.is_some())?;
-                self.open(at, Open::Map(at, Vec::new(), None))
+                self.open(at, Open::Map(at, Vec::new(), HashSet::new(), None))
             }
             Event::SequenceEnd | Event::MappingEnd => match self.open.pop() {
                 Some(Open::List(at, items)) => self.put(Node { at, value: Value::List(items) }),
-                Some(Open::Map(at, entries, _)) => self.put(Node { at, value: Value::Map(entries) }),
+                Some(Open::Map(at, entries, ..)) => self.put(Node { at, value: Value::Map(entries) }),
                 None => Err(Stop),
             },
             _ => Ok(()),
@@ -230,18 +234,18 @@ impl Builder<'_> {
         match self.open.last_mut() {
             None => self.root = Some(node),
             Some(Open::List(_, items)) => items.push(node),
-            Some(Open::Map(_, _, key @ None)) => *key = Some(node),
-            Some(Open::Map(_, entries, key)) => {
+            Some(Open::Map(.., key @ None)) => *key = Some(node),
+            Some(Open::Map(_, entries, names, key)) => {
                 let Some(key) = key.take() else { return Ok(()) };
                 let Value::Scalar(Scalar { text: name, .. }) = key.value else {
                     self.faults.add(key.at, Code::WrongType, "The name of a field is a text.", "Write `name: value`.");
                     return Ok(());
                 };
-                if entries.iter().any(|entry| entry.key == name) {
-                    let message = format!("`{name}` stands here a second time.");
-                    self.faults.add(key.at, Code::DuplicateField, message, "Keep one of them.");
-                } else {
+                if names.insert(name.clone()) {
                     entries.push(Entry { key: name, at: key.at, value: node });
+                } else {
+                    let message = format!("`{}` stands here a second time.", short(&name));
+                    self.faults.add(key.at, Code::DuplicateField, message, "Keep one of them.");
                 }
             }
         }
@@ -261,7 +265,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn read(text: &str) -> (Option<Node>, Vec<String>) {
-        let mut faults = Faults::of("x.yaml");
+        let mut faults = Faults::of("x.yaml", crate::faults::Guesses::OF_PACK);
         let node = parse(text, 2, &mut faults);
         (node, faults.into_vec().into_iter().map(|f| format!("{}:{}:{}", f.code, f.line, f.column)).collect())
     }
