@@ -75,7 +75,7 @@ codes! {
     MissingAltText = "missing-alt-text": "An image has no alternative text.", "Write what it shows between the brackets: `![…](…)`.";
     UnknownImageType = "unknown-image-type": "An image is not of a type that is served.", "Use png, jpg, jpeg, gif, webp or svg, in lower case.";
     BrokenImage = "broken-image": "The content of an image is not what its name says.", "Save it again in the type of its name.";
-    UnsafeSvg = "unsafe-svg": "An SVG image has scripts, handlers, foreign or outside content, or a DOCTYPE.", "Save it as plain SVG, without scripts and with its parts inside.";
+    UnsafeSvg = "unsafe-svg": "An SVG image has scripts, handlers, foreign or outside content, a DOCTYPE, or a `use` that draws more than shapes.", "Save it as plain SVG, without scripts and with its parts inside.";
     TooDeep = "too-deep": "Lists, quotes or other parts of a text are nested too deep.", "Flatten the text.";
 }
 
