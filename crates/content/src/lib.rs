@@ -17,6 +17,8 @@ mod archive;
 mod check;
 mod directory;
 mod document;
+#[cfg(test)]
+mod documentation;
 mod faults;
 mod files;
 mod format;

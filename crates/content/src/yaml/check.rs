@@ -215,7 +215,8 @@ fn wrong_type(node: &Node, shape: &Shape, name: &str, faults: &mut Faults) {
     faults.add(node.at, Code::WrongType, message, help);
 }
 
-fn expected(shape: &Shape) -> String {
+/// What a field takes, in words.
+pub(crate) fn expected(shape: &Shape) -> String {
     match shape {
         Shape::Id => "an id".to_owned(),
         Shape::Line { .. } => "one line of text".to_owned(),
