@@ -17,7 +17,6 @@ use comrak::{Arena, Node, Options};
 
 use crate::faults::{Code, Faults, Pos};
 
-pub use highlight::highlight_css;
 pub(crate) use links::{Site, Target};
 
 /// How deep lists, quotes and emphasis may be nested. Readers lose the thread long before.
