@@ -568,6 +568,10 @@ mod tests {
         files.extend((0..3_000).map(|number| pack_file(format!("{}.txt", name(number)), *b"")));
         assert!(check(&files).unwrap_err().iter().any(|fault| fault.code == "dangling-link"));
 
+        // Links to thousands of headings that a text does not have, among as many that it has.
+        let body = |_| (0..5_000).map(|n| format!("## heading {n}\n\n[a](#headings-{n})\n\n")).collect();
+        assert!(check(&bodies(1, body)).unwrap_err().iter().any(|fault| fault.code == "dangling-anchor"));
+
         // As many fields as fit into a file, none of which is known.
         let fields: String = (0..120_000).map(|number| format!("f{number:x}:\n")).collect();
         let faults = check(&[pack_file("pack.yaml", fields.into_bytes())]).unwrap_err();

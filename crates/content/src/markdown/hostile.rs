@@ -275,6 +275,11 @@ fn pathological(size: usize) -> Vec<String> {
         "    a\n",
         "[x](<",
         "![a](b \"",
+        "[a](#a)\n",
+        "[a](a/b)\n",
+        "![a](a)\n",
+        "## a-1\n\n## a\n\n",
+        "## a\n\n[a](#a-1)\n\n",
     ]
     .iter()
     .map(|part| fill(part))

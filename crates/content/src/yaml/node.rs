@@ -316,6 +316,56 @@ mod tests {
         assert!(faults("a: 1\nb: {c: d}\n").is_empty());
     }
 
+    /// Where the time goes by the square of the size, it takes minutes.
+    #[test]
+    fn large_hostile_texts_end_soon() {
+        for part in [
+            "- a\n",
+            "a: b\n",
+            "? a\n",
+            "? a\n: b\n",
+            ": \n",
+            "# c\n",
+            "\n",
+            " ",
+            "\t",
+            "a ",
+            "'a' ",
+            "'a''",
+            "'a\n",
+            "\"\\n",
+            "[a, ",
+            "[],",
+            "{},",
+            "{a: b}, ",
+            "a: |\n b\n",
+            "- >\n a\n",
+            "%TAG !a! b\n",
+            "!a ",
+            "&a ",
+            "*a ",
+            "a: b: ",
+            ",",
+            "]",
+            "}",
+            "? ",
+            "---\n",
+            "...\n",
+            "-\n",
+            "@",
+            "`",
+            "<<: a\n",
+            "\u{feff}",
+        ] {
+            let text = part.repeat((128 << 10) / part.len());
+            for text in [text.clone(), format!("a: [{text}"), format!("a:\n  {}", text.replace('\n', "\n  "))] {
+                assert!(faults(&text).len() <= crate::faults::MAX_FAULTS);
+            }
+        }
+        let distinct: String = (0..120_000).map(|number| format!("f{number:x}:\n")).collect();
+        assert_eq!(read(&distinct).0.unwrap().entries().len(), 120_000);
+    }
+
     #[test]
     fn plain_scalars_are_typed_as_the_core_schema_does() {
         let describe = |text: &str| {
