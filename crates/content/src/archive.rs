@@ -6,7 +6,7 @@ use flate2::bufread::GzDecoder;
 use flate2::{Compression, GzBuilder};
 use tar::{Archive, Builder, Entry, EntryType, Header};
 
-use crate::faults::{Code, MAX_FAULTS, Pos, fault, listed};
+use crate::faults::{Code, Pos, fault, listed};
 use crate::files::{Budget, PackFile, pack_file, too_large};
 use crate::limits::{Limits, shown};
 use crate::{check, image, paths};
@@ -70,25 +70,23 @@ fn unpack_within(archive: &[u8], limits: Limits) -> Result<Vec<PackFile>, Vec<Fa
     }
     let most = UNPACKED * limits.pack;
     let mut bounded = GzDecoder::new(archive).take(most);
-    let mut reader =
-        Reader { budget: Budget::new(limits), long_name: None, files: Vec::new(), faults: Vec::new(), stopped: false };
+    let mut reader = Reader { budget: Budget::new(limits), long_name: None, files: Vec::new(), faults: Vec::new() };
     let read = reader.members(Archive::new(&mut bounded)).and_then(|()| rest_is_padding(&mut bounded));
     if bounded.limit() == 0 {
         let message = format!("The archive unpacks to more than {}.", shown(most));
         let help = "Divide the pack, or leave out of the archive what is not part of it.";
         reader.faults.push(fault("", Pos::FILE, Code::TooLarge.as_str(), message, help));
     } else if let Err(stop) = read {
-        match stop {
-            Stop::Fault(fault) => reader.faults.push(fault),
-            Stop::Io(error) => reader.faults.push(unreadable(&format!("The archive can't be read: {error}."))),
-            Stop::Faults => reader.stopped = true,
-        }
+        reader.faults.push(match stop {
+            Stop::Fault(fault) => fault,
+            Stop::Io(error) => unreadable(&format!("The archive can't be read: {error}.")),
+        });
     } else if !bounded.into_inner().into_inner().iter().all(|byte| *byte == 0) {
         reader.faults.push(unreadable("Something follows after the end of the archive."));
     }
     reader.files.sort_by(|a, b| a.path.cmp(&b.path));
     reader.faults.extend(paths::check_all(reader.files.iter().map(|file| file.path.as_str())));
-    if reader.faults.is_empty() { Ok(reader.files) } else { Err(listed(reader.faults, reader.stopped)) }
+    if reader.faults.is_empty() { Ok(reader.files) } else { Err(listed(reader.faults, false)) }
 }
 
 fn unreadable(message: &str) -> Fault {
@@ -111,8 +109,6 @@ fn rest_is_padding(reader: &mut impl Read) -> Result<(), Stop> {
 enum Stop {
     Io(io::Error),
     Fault(Fault),
-    /// More would only make the list longer that nobody reads to its end.
-    Faults,
 }
 
 impl From<io::Error> for Stop {
@@ -127,8 +123,6 @@ struct Reader {
     long_name: Option<Vec<u8>>,
     files: Vec<PackFile>,
     faults: Vec<Fault>,
-    /// Whether what follows was not read for the number of faults.
-    stopped: bool,
 }
 
 impl Reader {
@@ -163,10 +157,7 @@ impl Reader {
             EntryType::GNULongLink => return Ok(()),
             _ => {}
         }
-        // Each of what is refused is a fault, and a header of nothing costs a sender two bytes.
-        if self.faults.len() >= MAX_FAULTS {
-            return Err(Stop::Faults);
-        }
+        // What is refused counts as well: each is a fault, and a header of nothing costs a sender two bytes.
         self.budget.member().map_err(Stop::Fault)?;
         let name = self.long_name.take().unwrap_or_else(|| member.path_bytes().into_owned());
         let Some(path) = self.path(&name, kind) else { return Ok(()) };

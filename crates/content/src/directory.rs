@@ -4,7 +4,7 @@ use std::path::Path;
 
 use cairn_domain::catalog::Fault;
 
-use crate::faults::{Code, MAX_FAULTS, Pos, fault, listed};
+use crate::faults::{Code, Pos, fault, listed};
 use crate::files::{Budget, PackFile, pack_file};
 use crate::limits::Limits;
 use crate::paths;
@@ -20,10 +20,10 @@ pub fn read_dir(dir: &Path) -> Result<Vec<PackFile>, Vec<Fault>> {
 
 fn read_within(dir: &Path, limits: Limits) -> Result<Vec<PackFile>, Vec<Fault>> {
     let mut reader = Reader { budget: Budget::new(limits), files: Vec::new(), faults: Vec::new() };
-    let stopped = reader.folder(dir, "").is_err() && reader.faults.len() >= MAX_FAULTS;
+    let _ = reader.folder(dir, "");
     reader.files.sort_by(|a, b| a.path.cmp(&b.path));
     reader.faults.extend(paths::check_all(reader.files.iter().map(|file| file.path.as_str())));
-    if reader.faults.is_empty() { Ok(reader.files) } else { Err(listed(reader.faults, stopped)) }
+    if reader.faults.is_empty() { Ok(reader.files) } else { Err(listed(reader.faults, false)) }
 }
 
 struct Reader {
@@ -32,7 +32,7 @@ struct Reader {
     faults: Vec<Fault>,
 }
 
-/// Reading can't go on: a limit of the whole pack is reached, or there are more faults than are listed.
+/// A limit of the whole pack is reached.
 struct Full;
 
 impl Reader {
@@ -69,9 +69,6 @@ impl Reader {
             let shown = name.to_string_lossy();
             if shown.starts_with('.') {
                 continue;
-            }
-            if self.faults.len() >= MAX_FAULTS {
-                return Err(Full);
             }
             if let Err(fault) = self.budget.member() {
                 self.faults.push(fault);
@@ -144,6 +141,7 @@ pub fn write_dir(dir: &Path, files: &[PackFile]) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::faults::MAX_FAULTS;
 
     fn paths(result: Result<Vec<PackFile>, Vec<Fault>>) -> Vec<String> {
         result.unwrap().into_iter().map(|file| file.path).collect()
@@ -216,7 +214,7 @@ mod tests {
         assert_eq!(read_within(dir.path(), limits), Ok(Vec::new()));
         put(dir.path(), "d", b"");
         assert_eq!(codes(read_within(dir.path(), limits)), [" too-many-files"]);
-        for number in 0..MAX_FAULTS + 10 {
+        for number in 0..=MAX_FAULTS {
             put(dir.path(), &format!("{number}\\x"), b"");
         }
         let faults = read_dir(dir.path()).unwrap_err();
