@@ -32,10 +32,10 @@ lint:
 doc:
     RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --locked
 
-# Write docs/openapi.json from the routes
+# Write docs/openapi.json and docs/errors.md from the routes
 openapi:
     CAIRN_UPDATE=1 cargo test --locked --package cairn-tests --test suite openapi
 
-# Write the JSON Schemas of the content format from its types
+# Write the JSON Schemas in docs/schemas from the content format
 schemas:
     CAIRN_UPDATE=1 cargo test --locked --package cairn-tests --test suite schemas

@@ -6,15 +6,16 @@ use flate2::bufread::GzDecoder;
 use flate2::{Compression, GzBuilder};
 use tar::{Archive, Builder, Entry, EntryType, Header};
 
-use crate::faults::{Code, Pos, fault};
-use crate::files::{Budget, PackFile, pack_file, pack_too_large, too_large};
-use crate::limits::Limits;
-use crate::{check, paths};
+use crate::faults::{Code, Pos, fault, listed};
+use crate::files::{Budget, PackFile, pack_file, too_large};
+use crate::limits::{Limits, shown};
+use crate::{check, image, paths};
 
 /// How long a name, or the header that tells one, may be: more than any path that is allowed.
 const MAX_NAME_HEADER: u64 = 16 << 10;
-/// What the headers of as many files as are allowed may take beside their contents, padded to blocks.
-const HEADERS: u64 = 4 * 512;
+/// An archive may unpack to this many times the largest pack: there may be folders and hidden files in it, which are
+/// left out. None of it is kept, so that it costs time alone.
+const UNPACKED: u64 = 2;
 
 /// Packs as gzipped tar archives, whose members are the pack's files by their paths, `pack.yaml` among them.
 ///
@@ -67,12 +68,14 @@ fn unpack_within(archive: &[u8], limits: Limits) -> Result<Vec<PackFile>, Vec<Fa
     if archive.len() as u64 > limits.archive {
         return Err(vec![too_large("", archive.len() as u64, limits.archive)]);
     }
-    let most = limits.pack + HEADERS * limits.files as u64;
+    let most = UNPACKED * limits.pack;
     let mut bounded = GzDecoder::new(archive).take(most);
     let mut reader = Reader { budget: Budget::new(limits), long_name: None, files: Vec::new(), faults: Vec::new() };
     let read = reader.members(Archive::new(&mut bounded)).and_then(|()| rest_is_padding(&mut bounded));
     if bounded.limit() == 0 {
-        reader.faults.push(pack_too_large(&limits));
+        let message = format!("The archive unpacks to more than {}.", shown(most));
+        let help = "Divide the pack, or leave out of the archive what is not part of it.";
+        reader.faults.push(fault("", Pos::FILE, Code::TooLarge.as_str(), message, help));
     } else if let Err(stop) = read {
         reader.faults.push(match stop {
             Stop::Fault(fault) => fault,
@@ -83,8 +86,7 @@ fn unpack_within(archive: &[u8], limits: Limits) -> Result<Vec<PackFile>, Vec<Fa
     }
     reader.files.sort_by(|a, b| a.path.cmp(&b.path));
     reader.faults.extend(paths::check_all(reader.files.iter().map(|file| file.path.as_str())));
-    reader.faults.sort();
-    if reader.faults.is_empty() { Ok(reader.files) } else { Err(reader.faults) }
+    if reader.faults.is_empty() { Ok(reader.files) } else { Err(listed(reader.faults, false)) }
 }
 
 fn unreadable(message: &str) -> Fault {
@@ -155,6 +157,8 @@ impl Reader {
             EntryType::GNULongLink => return Ok(()),
             _ => {}
         }
+        // What is refused counts as well: each is a fault, and a header of nothing costs a sender two bytes.
+        self.budget.member().map_err(Stop::Fault)?;
         let name = self.long_name.take().unwrap_or_else(|| member.path_bytes().into_owned());
         let Some(path) = self.path(&name, kind) else { return Ok(()) };
         match kind {
@@ -221,7 +225,13 @@ impl Reader {
         }
         // The archive's word for the size reserves no memory: bytes have to come.
         let mut bytes = Vec::new();
-        member.take(size).read_to_end(&mut bytes)?;
+        let mut content = member.take(size);
+        content.by_ref().take(image::HEAD).read_to_end(&mut bytes)?;
+        if !image::begins_right(&path, &bytes) {
+            self.faults.push(image::broken(&path));
+            return Ok(());
+        }
+        content.read_to_end(&mut bytes)?;
         if bytes.len() as u64 != size {
             return Err(Stop::Fault(unreadable(&format!("The archive ends in the middle of `{path}`."))));
         }

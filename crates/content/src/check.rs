@@ -1,6 +1,7 @@
 //! A pack's files become a draft, or all of their faults.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::panic::resume_unwind;
 
 use cairn_domain::catalog::{
     AnswerKey, Catalogue, CatalogueFault, Choice, Detail, DocKind, Document, Draft, DraftDocument, Fault, FaultKind,
@@ -9,9 +10,9 @@ use cairn_domain::catalog::{
 use cairn_domain::shared::{ChoiceId, ContentId};
 
 use crate::document::{DocumentSource, Places, read_document};
-use crate::faults::{Code, Faults, MAX_FAULTS, Pos, did_you_mean, fault, near_miss};
-use crate::files::{pack_too_large, too_large};
-use crate::limits::Limits;
+use crate::faults::{Code, Faults, Guesses, MAX_FAULTS, Pos, did_you_mean, fault, listed};
+use crate::files::Budget;
+use crate::limits::{Limits, shown};
 use crate::markdown::{Pending, Rendered, Role, Site, Source, Target, render};
 use crate::pack::{PackSource, check_moves, read_pack};
 use crate::paths;
@@ -25,15 +26,25 @@ use crate::{image, revision};
 /// # Errors
 /// Every fault of the pack, ordered by file, line and column; the first 2,000 of them.
 pub fn check(files: &[SourceFile]) -> Result<Draft, Vec<Fault>> {
-    let mut check = Check::default();
+    let mut check = Check { faults: Vec::new(), dropped: false, guesses: Guesses::OF_PACK, most_html: MAX_HTML };
     check.run(files).ok_or_else(|| check.faults())
 }
 
-#[derive(Default)]
+/// How many documents are rendered before their faults and guesses are counted; where there are fewer, threads cost
+/// more than they bring.
+const TOGETHER: usize = 32;
+/// How many threads render: each needs the memory of a text with all of its parts.
+const MAX_THREADS: usize = 2;
+/// The longest HTML that all texts together may become, in bytes: twice what they may have.
+const MAX_HTML: usize = 128 << 20;
+
 struct Check {
     faults: Vec<Fault>,
-    /// How many were found beyond those that are kept.
-    dropped: usize,
+    /// Whether more were found than are kept.
+    dropped: bool,
+    guesses: Guesses,
+    /// How long the HTML of all texts together may become, in bytes.
+    most_html: usize,
 }
 
 /// A document on its way.
@@ -52,38 +63,56 @@ struct Texts {
     quiz: Option<(Quiz, Key)>,
 }
 
+impl Texts {
+    fn size(&self) -> usize {
+        let quiz = self.quiz.as_ref().map_or(0, |(quiz, key)| {
+            let choices = |form: &QuestionForm| match form {
+                QuestionForm::Single { choices } | QuestionForm::Multiple { choices } => {
+                    choices.iter().map(|choice| choice.text.len()).sum()
+                }
+                QuestionForm::Numeric { .. } | QuestionForm::Text => 0,
+            };
+            let questions = quiz.questions.iter().map(|question| question.prompt.len() + choices(&question.form));
+            questions.sum::<usize>() + key.iter().map(|(.., explanation)| explanation.len()).sum::<usize>()
+        });
+        self.html.len() + quiz
+    }
+}
+
 impl Check {
-    fn faults(mut self) -> Vec<Fault> {
-        self.faults.sort();
-        self.faults.dedup();
-        let more = self.dropped + self.faults.len().saturating_sub(MAX_FAULTS);
-        if more > 0 {
-            self.faults.truncate(MAX_FAULTS);
-            let message = format!("{more} faults more are not listed.");
-            self.faults.push(fault(
-                "",
-                Pos::FILE,
-                Code::TooManyFaults.as_str(),
-                message,
-                "Mend these first, then check again.",
-            ));
-        }
-        self.faults
+    fn faults(self) -> Vec<Fault> {
+        listed(self.faults, self.dropped)
     }
 
-    fn take(&mut self, faults: Faults) {
-        let (found, dropped) = faults.into_parts();
-        self.dropped += dropped;
+    /// Lets a file's faults be found, and takes them.
+    fn look<T>(&mut self, file: &str, find: impl FnOnce(&mut Faults) -> T) -> T {
+        let had = self.guesses.share(1);
+        let mut faults = Faults::of(file, had);
+        let found = find(&mut faults);
+        self.take(faults, had);
+        found
+    }
+
+    fn take(&mut self, faults: Faults, had: Guesses) {
+        let (found, dropped, left) = faults.into_parts();
+        self.guesses.spend(had, left);
+        self.dropped |= dropped;
+        for fault in found {
+            self.push(fault);
+        }
+    }
+
+    fn push(&mut self, fault: Fault) {
         // Files come in order, so that what is kept is the beginning of the list.
-        if self.faults.len() > 10 * MAX_FAULTS {
-            self.dropped += found.len();
+        if self.faults.len() < 10 * MAX_FAULTS {
+            self.faults.push(fault);
         } else {
-            self.faults.extend(found);
+            self.dropped = true;
         }
     }
 
     fn add(&mut self, file: &str, code: Code, message: impl Into<String>, help: impl Into<String>) {
-        self.faults.push(fault(file, Pos::FILE, code.as_str(), message, help));
+        self.push(fault(file, Pos::FILE, code.as_str(), message, help));
     }
 
     fn run(&mut self, files: &[SourceFile]) -> Option<Draft> {
@@ -99,29 +128,25 @@ impl Check {
         let items = self.read_documents(&files);
         let unreadable = Unreadable::of(&pack, &items);
         let present = self.check_documents(&pack, &items, &unreadable);
-        let mut faults = Faults::of("pack.yaml");
-        check_moves(&pack.moves, &present, &unreadable.kinds, &mut faults);
-        self.take(faults);
+        self.look("pack.yaml", |faults| check_moves(&pack.moves, &present, &unreadable.kinds, faults));
 
         let site = self.site(&files, &items);
-        let texts: Vec<_> = items.iter().map(|item| self.render(item, &site)).collect();
+        let texts = self.render(&items, &site);
         self.check_anchors(&items, &texts);
         let sources = items.into_iter().map(|item| item.source).collect();
         if self.faults.is_empty() { draft(pack, sources, texts, files) } else { None }
     }
 
     fn check_sizes(&mut self, files: &[SourceFile]) {
-        let limits = Limits::PACK;
-        let mut total = 0;
+        let mut budget = Budget::new(Limits::PACK);
         for file in files {
-            let (size, most) = (file.bytes.len() as u64, limits.of_file(&file.path));
-            total += size;
-            if size > most {
-                self.faults.push(too_large(&file.path, size, most));
+            let taken = budget.take(&file.path, file.bytes.len() as u64);
+            if let Err((fault, go_on)) = budget.member().map_err(|fault| (fault, false)).and(taken) {
+                self.faults.push(fault);
+                if !go_on {
+                    break;
+                }
             }
-        }
-        if total > limits.pack {
-            self.faults.push(pack_too_large(&limits));
         }
     }
 
@@ -138,10 +163,7 @@ impl Check {
             self.add("pack.yaml", Code::MissingPackFile, "There is no `pack.yaml` at the root of the pack.", help);
             return PackSource::default();
         };
-        let mut faults = Faults::of("pack.yaml");
-        let pack = read_pack(&file.bytes, &mut faults);
-        self.take(faults);
-        pack
+        self.look("pack.yaml", |faults| read_pack(&file.bytes, faults))
     }
 
     fn read_documents<'a>(&mut self, files: &'a [SourceFile]) -> Vec<Item<'a>> {
@@ -170,14 +192,10 @@ impl Check {
                 _ => "",
             };
             if let Some(kind) = place.kind() {
-                let mut faults = Faults::of(&file.path);
-                let source = read_document(kind, &file.bytes, &mut faults);
-                self.take(faults);
+                let source = self.look(&file.path, |faults| read_document(kind, &file.bytes, faults));
                 items.push(Item { path: &file.path, folder, source });
             } else if place == Place::Other {
-                let mut faults = Faults::of(&file.path);
-                image::check(&file.path, &file.bytes, &mut faults);
-                self.take(faults);
+                self.look(&file.path, |faults| image::check(&file.path, &file.bytes, faults));
             }
         }
         for folder in with_lessons.difference(&with_course) {
@@ -210,7 +228,7 @@ impl Check {
             if let Some((other, ..)) = known.get(&document.key()) {
                 let (at, _) = item.source.places.find("id");
                 let message = format!("`{}` is already the id of the {} in `{other}`.", document.id, document.kind());
-                self.faults.push(fault(
+                self.push(fault(
                     item.path,
                     at,
                     FaultKind::DuplicateId.as_str(),
@@ -225,7 +243,8 @@ impl Check {
         for found in Catalogue::build(documents).err().unwrap_or_default() {
             let Some((file, places, folder)) = known.get(&found.document) else { continue };
             if !unreadable.explains(&found, folder) {
-                self.faults.push(placed(&found, file, places, &known));
+                let placed = placed(&found, file, places, &known, &mut self.guesses);
+                self.push(placed);
             }
         }
         self.check_folders(items, &known);
@@ -245,7 +264,7 @@ impl Check {
                         "Move the file into `courses/{}`, or require the lesson instead of listing it.",
                         item.folder
                     );
-                    self.faults.push(fault(item.path, place, Code::LessonElsewhere.as_str(), message, help));
+                    self.push(fault(item.path, place, Code::LessonElsewhere.as_str(), message, help));
                 }
             }
         }
@@ -270,42 +289,76 @@ impl Check {
         site
     }
 
-    fn render(&mut self, item: &Item<'_>, site: &Site<'_>) -> Texts {
-        let mut faults = Faults::of(item.path);
-        let mut all = Rendered::default();
-        if let Some(body) = &item.source.body {
-            all = render(body, Role::Body, item.path, site, &mut faults);
+    /// Renders the documents, several at a time. Neither the texts nor the faults depend on how many threads there are.
+    fn render(&mut self, items: &[Item<'_>], site: &Site<'_>) -> Vec<Texts> {
+        let mut all = Vec::with_capacity(items.len());
+        let mut html = 0;
+        for some in items.chunks(TOGETHER) {
+            let had = self.guesses.share(some.len());
+            for (texts, faults) in in_parallel(some, |item| render_item(item, site, had)) {
+                self.take(faults, had);
+                html += texts.size();
+                all.push(texts);
+            }
+            if html > self.most_html {
+                let message = format!("The texts become more than {} of HTML in all.", shown(self.most_html as u64));
+                self.add("", Code::TooLarge, message, "Divide the pack into several.");
+                break;
+            }
         }
-        let quiz = item.source.quiz.as_ref().map(|quiz| {
-            let mut fragment = |source: &Source, role| {
-                let rendered = render(source, role, item.path, site, &mut faults);
-                all.links.extend(rendered.links);
-                all.pending.extend(rendered.pending);
-                rendered.html
-            };
-            render_quiz(quiz, &mut fragment)
-        });
-        self.take(faults);
-        Texts { html: all.html, anchors: all.anchors, links: all.links, pending: all.pending, quiz }
+        all
     }
 
     fn check_anchors(&mut self, items: &[Item<'_>], texts: &[Texts]) {
         let anchors: BTreeMap<&str, &BTreeSet<String>> =
             items.iter().zip(texts).map(|(item, texts)| (item.path, &texts.anchors)).collect();
         for (item, texts) in items.iter().zip(texts) {
-            let mut faults = Faults::of(item.path);
-            for Pending { at, path, anchor } in &texts.pending {
-                let Some(there) = anchors.get(path.as_str()).filter(|there| !there.contains(anchor)) else { continue };
-                let near =
-                    if faults.may_suggest() { near_miss(anchor, there.iter().map(String::as_str)) } else { None };
-                let near = near.map(|near| format!("#{near}"));
-                let message = format!("`{path}` has no heading with the anchor `#{}`.", crate::yaml::short(anchor));
-                let help = "An anchor is its heading in lower case, with `-` for spaces and without punctuation.";
-                faults.add(*at, Code::DanglingAnchor, message, did_you_mean(near.as_deref(), help));
-            }
-            self.take(faults);
+            self.look(item.path, |faults| {
+                for Pending { at, path, anchor } in &texts.pending {
+                    let Some(there) = anchors.get(path.as_str()).filter(|there| !there.contains(anchor)) else {
+                        continue;
+                    };
+                    let near = faults.guesses.near_miss(anchor, there.iter().map(String::as_str));
+                    let near = near.map(|near| format!("#{near}"));
+                    let message = format!("`{path}` has no heading with the anchor `#{}`.", crate::yaml::short(anchor));
+                    let help = "An anchor is its heading in lower case, with `-` for spaces and without punctuation.";
+                    faults.add(*at, Code::DanglingAnchor, message, did_you_mean(near.as_deref(), help));
+                }
+            });
         }
     }
+}
+
+/// Does the same with each of the items, in threads where there are enough of them, and keeps their order.
+fn in_parallel<I: Sync, O: Send>(items: &[I], each: impl Fn(&I) -> O + Sync) -> Vec<O> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(MAX_THREADS);
+    if threads == 1 || items.len() < TOGETHER {
+        return items.iter().map(each).collect();
+    }
+    std::thread::scope(|scope| {
+        let parts = items.chunks(items.len().div_ceil(threads));
+        let parts: Vec<_> = parts.map(|part| scope.spawn(|| part.iter().map(&each).collect::<Vec<_>>())).collect();
+        // A panic goes on in the thread that asked, as it does without threads.
+        parts.into_iter().flat_map(|part| part.join().unwrap_or_else(|panic| resume_unwind(panic))).collect()
+    })
+}
+
+fn render_item(item: &Item<'_>, site: &Site<'_>, guesses: Guesses) -> (Texts, Faults) {
+    let mut faults = Faults::of(item.path, guesses);
+    let mut all = Rendered::default();
+    if let Some(body) = &item.source.body {
+        all = render(body, Role::Body, item.path, site, &mut faults);
+    }
+    let quiz = item.source.quiz.as_ref().map(|quiz| {
+        let mut fragment = |source: &Source, role| {
+            let rendered = render(source, role, item.path, site, &mut faults);
+            all.links.extend(rendered.links);
+            all.pending.extend(rendered.pending);
+            rendered.html
+        };
+        render_quiz(quiz, &mut fragment)
+    });
+    (Texts { html: all.html, anchors: all.anchors, links: all.links, pending: all.pending, quiz }, faults)
 }
 
 /// What a file that is no document is to a link.
@@ -376,12 +429,13 @@ fn placed(
     file: &str,
     places: &Places,
     known: &BTreeMap<(DocKind, ContentId), (&str, &Places, &str)>,
+    guesses: &mut Guesses,
 ) -> Fault {
     let (at, text) = places.find(&found.field);
     let dangling = matches!(found.kind, FaultKind::DanglingReference | FaultKind::DanglingPrerequisite);
     let near = referred(&found.field).filter(|_| dangling).and_then(|kind| {
         let ids = known.keys().filter(|(other, _)| *other == kind).map(|(_, id)| id.as_str());
-        near_miss(text, ids)
+        guesses.near_miss(text, ids)
     });
     let help = match near {
         Some(near) => format!("Did you mean `{near}`? {}", found.help),
@@ -440,3 +494,6 @@ fn draft(pack: PackSource, sources: Vec<DocumentSource>, texts: Vec<Texts>, file
         files,
     })
 }
+
+#[cfg(test)]
+mod tests;

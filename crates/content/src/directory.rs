@@ -4,7 +4,7 @@ use std::path::Path;
 
 use cairn_domain::catalog::Fault;
 
-use crate::faults::{Code, Pos, fault};
+use crate::faults::{Code, Pos, fault, listed};
 use crate::files::{Budget, PackFile, pack_file};
 use crate::limits::Limits;
 use crate::paths;
@@ -15,12 +15,15 @@ use crate::paths;
 /// Every file that does not belong in a pack: symbolic links, devices, names that are not portable, files that are too
 /// large or can't be read.
 pub fn read_dir(dir: &Path) -> Result<Vec<PackFile>, Vec<Fault>> {
-    let mut reader = Reader { budget: Budget::new(Limits::PACK), files: Vec::new(), faults: Vec::new() };
+    read_within(dir, Limits::PACK)
+}
+
+fn read_within(dir: &Path, limits: Limits) -> Result<Vec<PackFile>, Vec<Fault>> {
+    let mut reader = Reader { budget: Budget::new(limits), files: Vec::new(), faults: Vec::new() };
     let _ = reader.folder(dir, "");
     reader.files.sort_by(|a, b| a.path.cmp(&b.path));
     reader.faults.extend(paths::check_all(reader.files.iter().map(|file| file.path.as_str())));
-    reader.faults.sort();
-    if reader.faults.is_empty() { Ok(reader.files) } else { Err(reader.faults) }
+    if reader.faults.is_empty() { Ok(reader.files) } else { Err(listed(reader.faults, false)) }
 }
 
 struct Reader {
@@ -66,6 +69,10 @@ impl Reader {
             let shown = name.to_string_lossy();
             if shown.starts_with('.') {
                 continue;
+            }
+            if let Err(fault) = self.budget.member() {
+                self.faults.push(fault);
+                return Err(Full);
             }
             let path = if prefix.is_empty() { shown.to_string() } else { format!("{prefix}/{shown}") };
             let reason = if name.to_str().is_none() { Some("it is not UTF-8") } else { paths::refuse(&path) };
@@ -134,6 +141,7 @@ pub fn write_dir(dir: &Path, files: &[PackFile]) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::faults::MAX_FAULTS;
 
     fn paths(result: Result<Vec<PackFile>, Vec<Fault>>) -> Vec<String> {
         result.unwrap().into_iter().map(|file| file.path).collect()
@@ -194,6 +202,24 @@ mod tests {
         put(dir.path(), "fits.md", &vec![b'x'; 1 << 20]);
         put(dir.path(), "big.png", &vec![b'x'; (1 << 20) + 1]);
         assert_eq!(codes(read_dir(dir.path())), ["big.md too-large"]);
+    }
+
+    #[test]
+    fn the_number_of_members_and_of_faults_is_bounded() {
+        let dir = tempfile::tempdir().unwrap();
+        let limits = Limits { files: 3, ..Limits::PACK };
+        for name in ["a", "b", "c", ".hidden"] {
+            fs::create_dir(dir.path().join(name)).unwrap();
+        }
+        assert_eq!(read_within(dir.path(), limits), Ok(Vec::new()));
+        put(dir.path(), "d", b"");
+        assert_eq!(codes(read_within(dir.path(), limits)), [" too-many-files"]);
+        for number in 0..=MAX_FAULTS {
+            put(dir.path(), &format!("{number}\\x"), b"");
+        }
+        let faults = read_dir(dir.path()).unwrap_err();
+        assert_eq!(faults.len(), MAX_FAULTS + 1);
+        assert_eq!(faults.last().unwrap().code, "too-many-faults");
     }
 
     #[test]

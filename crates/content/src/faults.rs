@@ -75,7 +75,7 @@ codes! {
     MissingAltText = "missing-alt-text": "An image has no alternative text.", "Write what it shows between the brackets: `![…](…)`.";
     UnknownImageType = "unknown-image-type": "An image is not of a type that is served.", "Use png, jpg, jpeg, gif, webp or svg, in lower case.";
     BrokenImage = "broken-image": "The content of an image is not what its name says.", "Save it again in the type of its name.";
-    UnsafeSvg = "unsafe-svg": "An SVG image has scripts, handlers, foreign or outside content, or a DOCTYPE.", "Save it as plain SVG, without scripts and with its parts inside.";
+    UnsafeSvg = "unsafe-svg": "An SVG image has scripts, handlers, foreign or outside content, a DOCTYPE, or a `use` that draws more than shapes.", "Save it as plain SVG, without scripts and with its parts inside.";
     TooDeep = "too-deep": "Lists, quotes or other parts of a text are nested too deep.", "Flatten the text.";
 }
 
@@ -140,7 +140,7 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
 pub(crate) struct Faults {
     file: String,
     found: Vec<Fault>,
-    suggestions: u32,
+    pub(crate) guesses: Guesses,
     /// How many were found beyond those that are kept.
     dropped: usize,
 }
@@ -149,8 +149,8 @@ pub(crate) struct Faults {
 pub(crate) const MAX_FAULTS: usize = 2_000;
 
 impl Faults {
-    pub(crate) fn of(file: &str) -> Self {
-        Self { file: file.to_owned(), found: Vec::new(), suggestions: 0, dropped: 0 }
+    pub(crate) fn of(file: &str, guesses: Guesses) -> Self {
+        Self { file: file.to_owned(), found: Vec::new(), guesses, dropped: 0 }
     }
 
     pub(crate) fn add(&mut self, at: Pos, code: Code, message: impl Into<String>, help: impl Into<String>) {
@@ -158,17 +158,15 @@ impl Faults {
     }
 
     pub(crate) fn add_code(&mut self, at: Pos, code: &str, message: impl Into<String>, help: impl Into<String>) {
+        self.push(fault(&self.file, at, code, message, help));
+    }
+
+    pub(crate) fn push(&mut self, fault: Fault) {
         if self.found.len() < MAX_FAULTS {
-            self.found.push(fault(&self.file, at, code, message, help));
+            self.found.push(fault);
         } else {
             self.dropped += 1;
         }
-    }
-
-    /// Whether a near miss may be looked for: it costs time, and a file with many faults of a kind has one cause.
-    pub(crate) fn may_suggest(&mut self) -> bool {
-        self.suggestions += 1;
-        self.suggestions <= 20
     }
 
     /// How many were found.
@@ -176,15 +174,29 @@ impl Faults {
         self.found.len() + self.dropped
     }
 
-    /// Those that are listed, and how many are not.
-    pub(crate) fn into_parts(self) -> (Vec<Fault>, usize) {
-        (self.found, self.dropped)
+    /// Those that are kept, whether there are others, and what is left for guesses.
+    pub(crate) fn into_parts(self) -> (Vec<Fault>, bool, Guesses) {
+        (self.found, self.dropped > 0, self.guesses)
     }
 
     #[cfg(test)]
     pub(crate) fn into_vec(self) -> Vec<Fault> {
         self.found
     }
+}
+
+/// Faults as they are reported: in order, each once, and no more than anybody reads. `stopped` tells that there are
+/// others, which were not kept.
+pub(crate) fn listed(mut faults: Vec<Fault>, stopped: bool) -> Vec<Fault> {
+    faults.sort();
+    faults.dedup();
+    if stopped || faults.len() > MAX_FAULTS {
+        faults.truncate(MAX_FAULTS);
+        let message = format!("There are more faults than the {} that are listed.", faults.len());
+        let help = "Mend these first, then check again.";
+        faults.push(fault("", Pos::FILE, Code::TooManyFaults.as_str(), message, help));
+    }
+    faults
 }
 
 /// A fault at a place.
@@ -199,21 +211,53 @@ pub(crate) fn fault(file: &str, at: Pos, code: &str, message: impl Into<String>,
     }
 }
 
-/// What somebody who wrote `given` may have meant, if any candidate is near.
-pub(crate) fn near_miss<'a>(given: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    // Comparing costs the product of the lengths; nobody means a name of that length by accident.
-    if given.len() > 200 {
-        return None;
+/// How much may be done to guess what authors meant. Each guess compares with every name there is, so that a pack of
+/// nothing but mistakes would take the square of its size. Who makes so many is not helped by a guess at each.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Guesses {
+    /// Characters compared with characters.
+    steps: u64,
+}
+
+impl Guesses {
+    /// Enough for dozens of guesses among a thousand names.
+    pub(crate) const OF_PACK: Self = Self { steps: 40_000_000 };
+    /// What a file gets at most, so that those after it get guesses too.
+    const OF_FILE: Self = Self { steps: 4_000_000 };
+
+    /// What each of so many files may have of the rest.
+    pub(crate) fn share(self, files: usize) -> Self {
+        Self { steps: (self.steps / files.max(1) as u64).min(Self::OF_FILE.steps) }
     }
-    let distance = |candidate: &str| strsim::damerau_levenshtein(given, candidate);
-    let budget = (given.chars().count() / 3).clamp(1, 4);
-    candidates
-        .into_iter()
-        .filter(|candidate| candidate.len().abs_diff(given.len()) <= 2 * budget)
-        .map(|candidate| (distance(candidate), candidate))
-        .filter(|(distance, _)| *distance <= budget)
-        .min()
-        .map(|(_, candidate)| candidate)
+
+    /// Counts what a file had and did not leave.
+    pub(crate) fn spend(&mut self, had: Self, left: Self) {
+        self.steps = self.steps.saturating_sub(had.steps - left.steps);
+    }
+
+    /// What somebody who wrote `given` may have meant, if any candidate is near.
+    pub(crate) fn near_miss<'a>(
+        &mut self,
+        given: &str,
+        candidates: impl IntoIterator<Item = &'a str>,
+    ) -> Option<&'a str> {
+        // Nobody means a name of that length by accident.
+        if given.len() > 200 {
+            return None;
+        }
+        let near = (given.chars().count() / 3).clamp(1, 4);
+        let mut best = None;
+        for candidate in candidates {
+            let comparable = candidate.len().abs_diff(given.len()) <= 2 * near;
+            let steps = if comparable { given.len() * candidate.len() } else { 1 } as u64;
+            self.steps = self.steps.checked_sub(steps)?;
+            if comparable {
+                let distance = strsim::damerau_levenshtein(given, candidate);
+                best = best.into_iter().chain((distance <= near).then_some((distance, candidate))).min();
+            }
+        }
+        best.map(|(_, candidate)| candidate)
+    }
 }
 
 /// "Did you mean …?" and what follows, or only the latter.
@@ -228,10 +272,25 @@ mod tests {
     #[test]
     fn a_near_miss_is_found_and_a_far_one_is_not() {
         let fields = ["id", "title", "summary", "teaches"];
-        assert_eq!(near_miss("titel", fields), Some("title"));
-        assert_eq!(near_miss("teachs", fields), Some("teaches"));
-        assert_eq!(near_miss("colour", fields), None);
-        assert_eq!(near_miss(&"x".repeat(100_000), fields), None);
+        let near_miss = |given: &str| Guesses { steps: 1_000 }.near_miss(given, fields);
+        assert_eq!(near_miss("titel"), Some("title"));
+        assert_eq!(near_miss("teachs"), Some("teaches"));
+        assert_eq!(near_miss("colour"), None);
+        assert_eq!(near_miss(&"x".repeat(100_000)), None);
+    }
+
+    #[test]
+    fn guesses_come_to_an_end() {
+        let mut guesses = Guesses { steps: 100 };
+        let mut compared = 0;
+        let names = std::iter::repeat_n("title", 1_000).inspect(|_| compared += 1);
+        assert_eq!(guesses.near_miss("titel", names), None, "it is not known whether there is a nearer one");
+        assert_eq!(compared, 5, "four times 25 steps, and no more");
+        let mut pack = Guesses { steps: 10 };
+        let had = pack.share(2);
+        assert_eq!(had.steps, 5);
+        pack.spend(had, Guesses { steps: 3 });
+        assert_eq!((pack.steps, pack.share(0).steps), (8, 8));
     }
 
     #[test]

@@ -43,7 +43,7 @@ pub(crate) static PACK: Record = Record {
         Field::optional(
             "skills",
             Shape::List { of: &Shape::Record(&SKILL), min: 0, max: 5_000, unique: false },
-            "What lessons teach and require, in the order in which it is shown.",
+            "What lessons teach and require. Their order does not matter.",
         ),
         Field::optional(
             "moved",
@@ -285,11 +285,6 @@ pub fn schemas() -> [(&'static str, Value); 5] {
     ]
 }
 
-/// Every record with its fields, for the test of the documentation.
-#[cfg(test)]
-pub(crate) static RECORDS: [&Record; 11] =
-    [&PACK, &SKILL, &MOVED, &GUIDE, &STAGE, &TRACK, &COURSE, &LESSON, &REQUIRES, &QUIZ, &QUESTION];
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -311,14 +306,5 @@ mod tests {
         let mut unknown = reading.clone();
         unknown["colour"] = "red".into();
         assert!(!validator.is_valid(&unknown));
-    }
-
-    #[test]
-    fn every_field_is_explained() {
-        for record in RECORDS {
-            for field in record.fields {
-                assert!(field.doc.ends_with('.'), "{} of {}", field.name, record.name);
-            }
-        }
     }
 }

@@ -1,8 +1,8 @@
 //! Images: their content is what their name says.
 
-use cairn_domain::catalog::media_type;
+use cairn_domain::catalog::{Fault, media_type};
 
-use crate::faults::{Code, Faults, Pos};
+use crate::faults::{Code, Faults, Pos, fault};
 use crate::svg;
 use crate::text::Text;
 
@@ -30,23 +30,33 @@ pub(crate) fn looks_like_one(path: &str) -> bool {
 
 /// Reports an image that is none, or one that does more than be seen.
 pub(crate) fn check(path: &str, bytes: &[u8], faults: &mut Faults) {
-    let found = match media_type(path) {
-        Some("image/svg+xml") => {
-            if let Some(text) = Text::decode(bytes, faults) {
-                svg::check(text.as_str(), faults);
-            }
-            return;
+    if media_type(path) == Some("image/svg+xml") {
+        if let Some(text) = Text::decode(bytes, faults) {
+            svg::check(text.as_str(), faults);
         }
+    } else if !begins_right(path, bytes) {
+        faults.push(broken(path));
+    }
+}
+
+/// How many bytes of a file [`begins_right`] looks at.
+pub(crate) const HEAD: u64 = 12;
+
+/// Whether a file, by its first bytes, may be what its name says. An SVG image is a text, and any bytes may begin it.
+pub(crate) fn begins_right(path: &str, bytes: &[u8]) -> bool {
+    match media_type(path) {
         Some("image/png") => bytes.starts_with(b"\x89PNG\r\n\x1a\n"),
         Some("image/jpeg") => bytes.starts_with(b"\xff\xd8\xff"),
         Some("image/gif") => bytes.starts_with(b"GIF87a") || bytes.starts_with(b"GIF89a"),
         Some("image/webp") => bytes.starts_with(b"RIFF") && bytes.get(8..12) == Some(b"WEBP"),
-        _ => return,
-    };
-    if !found {
-        let help = "Save it again in the type of its name, or name it by its type.";
-        faults.add(Pos::FILE, Code::BrokenImage, "The file is not the image that its name says.", help);
+        _ => true,
     }
+}
+
+/// The fault of a file that does not begin right.
+pub(crate) fn broken(path: &str) -> Fault {
+    let help = "Save it again in the type of its name, or name it by its type.";
+    fault(path, Pos::FILE, Code::BrokenImage.as_str(), "The file is not the image that its name says.", help)
 }
 
 #[cfg(test)]
@@ -54,7 +64,7 @@ mod tests {
     use super::*;
 
     fn codes(path: &str, bytes: &[u8]) -> Vec<String> {
-        let mut faults = Faults::of(path);
+        let mut faults = Faults::of(path, crate::faults::Guesses::OF_PACK);
         check(path, bytes, &mut faults);
         faults.into_vec().into_iter().map(|f| f.code).collect()
     }

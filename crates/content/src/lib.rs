@@ -17,6 +17,8 @@ mod archive;
 mod check;
 mod directory;
 mod document;
+#[cfg(test)]
+mod documentation;
 mod faults;
 mod files;
 mod format;
@@ -41,5 +43,4 @@ pub use faults::{Rule, rules};
 pub use files::{PackFile, pack_file};
 pub use format::schemas;
 pub use limits::Limits;
-pub use markdown::highlight_css;
 pub use revision::of_files as digest;

@@ -6,7 +6,7 @@ use cairn_domain::catalog::{Detail, DocKind, Document, FaultKind, Move, PackInfo
 use cairn_domain::shared::{ContentId, PackId};
 
 use crate::document::{Places, document, parse_record, read_id, read_line};
-use crate::faults::{Code, Faults, Pos, did_you_mean, near_miss};
+use crate::faults::{Code, Faults, Pos, did_you_mean};
 use crate::format::{PACK, VERSION};
 use crate::text::Text;
 use crate::yaml::Node;
@@ -86,6 +86,9 @@ pub(crate) fn check_moves(
     faults: &mut Faults,
 ) {
     let mut first: BTreeMap<_, &MoveSource> = BTreeMap::new();
+    // The last of an id wins, which is a fault of its own.
+    let onward: BTreeMap<_, _> =
+        moves.iter().filter(|m| m.step.from != m.step.to).map(|m| ((m.step.kind, &m.step.from), m)).collect();
     for step in moves {
         let Move { kind, from, to } = &step.step;
         let bad = FaultKind::BadMove.as_str();
@@ -100,7 +103,7 @@ pub(crate) fn check_moves(
         if from == to {
             faults.add_code(step.to, bad, format!("The {kind} `{from}` moves to itself."), "Remove the record.");
         } else if !present.contains(&(*kind, to.clone())) && !unknown.contains(kind) {
-            let onward = moves.iter().find(|m| m.step.kind == *kind && m.step.from == *to && m.step.to != *from);
+            let onward = onward.get(&(*kind, to)).filter(|onward| onward.step.to != *from);
             let (message, help) = match onward {
                 Some(onward) => (
                     format!("The {kind} `{to}` has itself moved."),
@@ -108,7 +111,7 @@ pub(crate) fn check_moves(
                 ),
                 None => {
                     let ids = present.iter().filter(|(k, _)| k == kind).map(|(_, id)| id.as_str());
-                    let near = if faults.may_suggest() { near_miss(to.as_str(), ids) } else { None };
+                    let near = faults.guesses.near_miss(to.as_str(), ids);
                     let otherwise = "Name a document of the pack; for one that is gone without another in its place, remove the record.";
                     (format!("There is no {kind} `{to}`."), did_you_mean(near, otherwise))
                 }

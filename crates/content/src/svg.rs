@@ -1,6 +1,8 @@
-use roxmltree::{Document, Error, Node, ParsingOptions};
+use std::collections::{HashMap, HashSet};
 
-use crate::faults::{Code, Faults, Pos, did_you_mean, near_miss};
+use roxmltree::{Document, Error, Node, NodeId, ParsingOptions};
+
+use crate::faults::{Code, Faults, Pos, did_you_mean};
 
 /// What a drawing needs. Scripts, foreign content, links out and animation (which can change a link) are not here.
 const ELEMENTS: &[&str] = &[
@@ -87,6 +89,8 @@ pub(crate) fn check(text: &str, faults: &mut Faults) {
         faults.add(Pos::new(1, 1), Code::BrokenImage, "The image is not SVG.", help);
         return;
     }
+    let parts = Parts::of(&document);
+    let mut drawn = 0;
     let before = faults.len();
     for node in document.descendants() {
         // Telling a place reads the text from its beginning, so it is done for the first faults only.
@@ -96,6 +100,20 @@ pub(crate) fn check(text: &str, faults: &mut Faults) {
         let at = || place(document.text_pos_at(node.range().start));
         if node.is_element() {
             element(node, &at, faults);
+            if is_use(node) {
+                match parts.drawn_by(node) {
+                    Ok(more) => drawn += more,
+                    Err(reason) => {
+                        let help = "Put what is drawn in its place, or draw it with one `use` that leads to shapes.";
+                        faults.add(at(), Code::UnsafeSvg, format!("The element `use` {reason}."), help);
+                    }
+                }
+                if drawn > MAX_NODES as usize {
+                    let message = format!("The image draws more than {MAX_NODES} parts by `use`.");
+                    faults.add(at(), Code::UnsafeSvg, message, "Simplify it, or save it as png.");
+                    return;
+                }
+            }
         } else if node.is_pi() && node.pi().is_some_and(|pi| pi.target.eq_ignore_ascii_case("xml-stylesheet")) {
             faults.add(
                 at(),
@@ -107,6 +125,54 @@ pub(crate) fn check(text: &str, faults: &mut Faults) {
     }
 }
 
+fn is_use(node: Node<'_, '_>) -> bool {
+    node.has_tag_name((SVG, "use"))
+}
+
+/// What a `use` may lead to. One that leads to others doubles with each, and thirty of them fill a reader's memory: so
+/// one leads to shapes alone, and all of them together draw no more than an image may have.
+struct Parts<'a> {
+    /// By id; of equal ones the first, as browsers take it.
+    by_id: HashMap<&'a str, Node<'a, 'a>>,
+    /// The elements that have a `use` in them, or are one.
+    with_use: HashSet<NodeId>,
+}
+
+impl<'a> Parts<'a> {
+    fn of(document: &'a Document<'a>) -> Self {
+        let mut parts = Self { by_id: HashMap::new(), with_use: HashSet::new() };
+        for node in document.descendants().filter(Node::is_element) {
+            if let Some(id) = node.attribute("id") {
+                parts.by_id.entry(id).or_insert(node);
+            }
+            if is_use(node) {
+                // Above the first that is known already all are.
+                for above in node.ancestors() {
+                    if !parts.with_use.insert(above.id()) {
+                        break;
+                    }
+                }
+            }
+        }
+        parts
+    }
+
+    /// How many parts a `use` draws, or why it must not.
+    fn drawn_by(&self, node: Node<'_, '_>) -> Result<usize, &'static str> {
+        let mut drawn = 0;
+        for attribute in node.attributes().filter(|attribute| attribute.name() == "href") {
+            let id = attribute.value().trim().trim_start_matches('#');
+            // An id that is written with escapes would be found by browsers alone.
+            let Some(target) = self.by_id.get(id) else { return Err("leads to nothing in the image") };
+            if self.with_use.contains(&target.id()) {
+                return Err("leads to another `use`");
+            }
+            drawn += target.descendants().take(MAX_NODES as usize).count();
+        }
+        Ok(drawn)
+    }
+}
+
 fn place(at: roxmltree::TextPos) -> Pos {
     Pos::new(at.row, at.col)
 }
@@ -115,21 +181,20 @@ fn element(node: Node<'_, '_>, at: &dyn Fn() -> Pos, faults: &mut Faults) {
     let name = node.tag_name().name();
     // What drawing programs note for themselves stands in namespaces of their own, and is not shown.
     if node.tag_name().namespace() == Some(SVG) && !ELEMENTS.contains(&name) {
-        let near = near_miss(name, ELEMENTS.iter().copied());
+        let near = faults.guesses.near_miss(name, ELEMENTS.iter().copied());
         let help = did_you_mean(near, "Remove it: drawings, text, gradients and filters are enough here.");
         faults.add(at(), Code::UnsafeSvg, format!("The image has the element `{name}`."), help);
     } else if node.tag_name().namespace() == Some("http://www.w3.org/1999/xhtml") {
         faults.add(at(), Code::UnsafeSvg, format!("The image has the HTML element `{name}`."), "Remove it.");
     }
-    if name == "style"
-        && let Some(reason) = node.descendants().filter_map(|n| n.text()).find_map(refuse_css)
-    {
-        faults.add(
-            at(),
-            Code::UnsafeSvg,
-            format!("The image's styles {reason}."),
-            "Keep to plain rules, and to `url(#…)`.",
-        );
+    if name == "style" {
+        // All of its text at once, since a comment may divide a word; an element in it could hide more of the same.
+        let css: String = node.children().filter(Node::is_text).filter_map(|part| part.text()).collect();
+        let reason = node.children().any(|child| child.is_element()).then_some("have an element in them");
+        if let Some(reason) = reason.or_else(|| refuse_css(&css)) {
+            let message = format!("The image's styles {reason}.");
+            faults.add(at(), Code::UnsafeSvg, message, "Keep to plain rules, and to `url(#…)`.");
+        }
     }
     for attribute in node.attributes() {
         let (name, value) = (attribute.name(), attribute.value());
@@ -183,7 +248,7 @@ mod tests {
         ))
     }
     fn codes_of(text: &str) -> Vec<String> {
-        let mut faults = Faults::of("x.svg");
+        let mut faults = Faults::of("x.svg", crate::faults::Guesses::OF_PACK);
         check(text, &mut faults);
         faults.into_vec().into_iter().map(|f| format!("{}:{}", f.code, f.line)).collect()
     }
@@ -215,6 +280,9 @@ mod tests {
             "<rect fill='url(https://example.org)'/>",
             "<rect style='fill: u rl(//x)'/>",
             "<style>@import 'x';</style>",
+            "<style>@im<!-- -->port 'x';</style>",
+            "<style><g>@import 'x';</g></style>",
+            "<use href='#none'/>",
             "<style>@\\69mport 'x'; a{}</style>",
             "<style>a { fill: url(\"//x\") }</style>",
             "<style>a { fill: u/**/rl(//x) } b{}</style>",
@@ -225,6 +293,45 @@ mod tests {
             let found = codes(bad);
             assert!(!found.is_empty() && found.iter().all(|c| c.starts_with("unsafe-svg:2")), "{bad}: {found:?}");
         }
+    }
+
+    #[test]
+    fn a_use_draws_shapes_and_no_other_use() {
+        let doubled = |levels: usize| -> String {
+            let level = |n: usize| format!("<g id='l{}'><use href='#l{n}'/><use xlink:href='#l{n}'/></g>\n", n + 1);
+            (0..levels).map(level).collect()
+        };
+        let shape = "<rect id='l0'/>\n";
+        assert!(codes(&format!("{shape}{}", doubled(1))).is_empty());
+        assert_eq!(codes(&format!("{shape}{}", doubled(2))), ["unsafe-svg:4"; 2]);
+        assert_eq!(codes(&format!("{shape}{}", doubled(30))).len(), MAX_FAULTS);
+        for bad in [
+            "<use id='a' href='#a'/>",
+            "<g id='a'><use href='#a'/></g>",
+            "<use id='a' href='#b'/><use id='b' href='#a'/>",
+            "<rect id='b'/><use id='a' href='#b'/><use href='#a'/>",
+            "<g id='a'><use href='#%61'/></g>",
+            "<symbol id='a'><use href='#a'/></symbol>",
+            "<g id='a'><use xlink:href='#a' href='#b'/></g><rect id='b'/>",
+        ] {
+            assert!(!codes(bad).is_empty(), "{bad}");
+        }
+        let many = |shapes: usize, uses: usize| {
+            codes(&format!("<g id='a'>{}</g>{}", "<g/>".repeat(shapes), "<use href='#a'/>".repeat(uses)))
+        };
+        assert!(many(100, 400).is_empty());
+        assert_eq!(many(20_000, 20_000), ["unsafe-svg:2"], "four hundred million parts");
+    }
+
+    /// Where the time goes by the square of the size, it takes minutes.
+    #[test]
+    fn large_hostile_drawings_end_soon() {
+        let nested = |open: &str, inner: &str, close: &str| {
+            let _ = codes(&format!("{}{inner}{}", open.repeat(20_000), close.repeat(20_000)));
+        };
+        nested("<style>", &"a{}".repeat(300_000), "</style>");
+        nested("<g>", "<use href='#a'/>", "</g>");
+        nested("<g id='a'>", "", "<use href='#a'/></g>");
     }
 
     #[test]

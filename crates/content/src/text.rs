@@ -104,7 +104,7 @@ mod tests {
     use super::*;
 
     fn decode(bytes: &[u8]) -> Result<String, Vec<(String, u32, u32)>> {
-        let mut faults = Faults::of("x.md");
+        let mut faults = Faults::of("x.md", crate::faults::Guesses::OF_PACK);
         let text = Text::decode(bytes, &mut faults);
         let faults: Vec<_> = faults.into_vec().into_iter().map(|f| (f.code, f.line, f.column)).collect();
         assert_eq!(text.is_some(), faults.is_empty());

@@ -490,6 +490,6 @@ fn endless_faults_are_cut_off() {
     assert_eq!(faults.len(), 2_001);
     assert_eq!(
         (faults[2_000].code.as_str(), faults[2_000].message.as_str()),
-        ("too-many-faults", "3000 faults more are not listed.")
+        ("too-many-faults", "There are more faults than the 2000 that are listed.")
     );
 }

@@ -56,3 +56,9 @@ pub use state::{AppState, Ports};
 pub fn openapi() -> String {
     openapi::document::text()
 }
+
+/// The page of all errors, as it is checked in at `docs/errors.md`.
+#[must_use]
+pub fn errors() -> String {
+    openapi::errors::text()
+}

@@ -36,7 +36,7 @@ pub struct Settings {
     pub hashing_waiting: usize,
     /// The largest JSON body, in bytes.
     pub body_limit: usize,
-    /// The largest archive, in bytes.
+    /// The largest archive, in bytes: that of the largest pack, or what is checked could not be sent.
     pub archive_limit: usize,
     /// How long a JSON body may take to arrive.
     pub body_within: Duration,
@@ -73,7 +73,7 @@ impl Default for Settings {
             hashing_permits: 2,
             hashing_waiting: 32,
             body_limit: 256 * 1024,
-            archive_limit: 32 * 1024 * 1024,
+            archive_limit: 65 * 1024 * 1024,
             body_within: Duration::from_secs(15),
             archive_within: Duration::from_secs(120),
             headers_within: Duration::from_secs(10),

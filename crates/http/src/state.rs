@@ -91,7 +91,8 @@ impl AppState {
         let writing = Writing::new(writing, ports.store.clone(), s.writes_together);
         // Hashing waits its turn longer than the database: a turn takes a good part of a second.
         let hashing = queue("cairn-hash", s.hashing_permits, s.hashing_waiting, s.database_wait * 3, s.work_within)?;
-        let packing = queue("cairn-pack", 2, 16, s.archive_within, s.archive_within)?;
+        // A pack takes a lot of memory while it is read, and its archive while it waits.
+        let packing = queue("cairn-pack", 1, 4, s.archive_within, s.archive_within)?;
         let process = ports.ids.next(ports.clock.now()).as_u128();
         Ok(Self(Arc::new(Shared {
             reading,

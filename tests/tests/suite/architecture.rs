@@ -2,6 +2,7 @@
 //! over plain values, with a test beside it that shows it failing on bad input; the tests here run them on the workspace.
 
 mod crates;
+mod generated;
 mod migrations;
 mod source;
 mod text;

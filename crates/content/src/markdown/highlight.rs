@@ -191,37 +191,6 @@ impl<'a> Spans<'a> {
     }
 }
 
-/// The style sheet for highlighted code: classes `hl-…`, for light and, where the reader prefers it, dark pages. Each
-/// colour has a contrast of at least 4.5 to 1 on `#f6f8fa` and `#161b22` respectively.
-#[must_use]
-pub fn highlight_css() -> String {
-    let mut css = String::from("pre code { color: #1f2328; }\n");
-    let mut dark = String::from("  pre code { color: #e6edf3; }\n");
-    for (class, light_colour, dark_colour) in COLOURS {
-        css.push_str(&format!(".hl-{class} {{ color: {light_colour}; }}\n"));
-        dark.push_str(&format!("  .hl-{class} {{ color: {dark_colour}; }}\n"));
-    }
-    css + "@media (prefers-color-scheme: dark) {\n" + &dark + "}\n"
-}
-
-/// Class, colour on light, colour on dark.
-const COLOURS: &[(&str, &str, &str)] = &[
-    ("comment", "#59636e", "#9198a1"),
-    ("escape", "#0a3069", "#a5d6ff"),
-    ("string", "#0a3069", "#a5d6ff"),
-    ("number", "#0550ae", "#79c0ff"),
-    ("constant", "#0550ae", "#79c0ff"),
-    ("operator", "#1f2328", "#e6edf3"),
-    ("keyword", "#a40e26", "#ff7b72"),
-    ("function", "#6639ba", "#d2a8ff"),
-    ("tag", "#116329", "#7ee787"),
-    ("attribute", "#116329", "#7ee787"),
-    ("type", "#8a4600", "#ffa657"),
-    ("variable", "#8a4600", "#ffa657"),
-    ("inserted", "#116329", "#7ee787"),
-    ("deleted", "#a40e26", "#ff7b72"),
-];
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -280,27 +249,5 @@ mod tests {
     fn huge_blocks_stay_plain() {
         assert!(!html(&"1\n".repeat(40_000), "python").contains("<span"));
         assert!(!html(&"1 ".repeat(2_000), "python").contains("<span"));
-    }
-
-    #[test]
-    fn every_class_has_its_colours() {
-        for (_, class) in CLASSES {
-            assert!(COLOURS.iter().any(|(name, ..)| name == class), "{class}");
-        }
-    }
-
-    #[test]
-    fn every_colour_can_be_read() {
-        let part = |colour: &str, at: usize| {
-            let c = f64::from(u8::from_str_radix(&colour[at..at + 2], 16).unwrap()) / 255.0;
-            if c <= 0.04045 { c / 12.92 } else { ((c + 0.055) / 1.055).powf(2.4) }
-        };
-        // Relative luminance and contrast as in WCAG 2.2.
-        let luminance = |c: &str| 0.2126 * part(c, 1) + 0.7152 * part(c, 3) + 0.0722 * part(c, 5);
-        let contrast = |a: f64, b: f64| (a.max(b) + 0.05) / (a.min(b) + 0.05);
-        for (class, light, dark) in COLOURS {
-            assert!(contrast(luminance(light), luminance("#f6f8fa")) >= 4.5, "{class} on light");
-            assert!(contrast(luminance(dark), luminance("#161b22")) >= 4.5, "{class} on dark");
-        }
     }
 }

@@ -197,7 +197,7 @@ impl Walk<'_> {
     }
 
     fn dangling(&mut self, path: &str, at: Pos) {
-        let near = if self.faults.may_suggest() { self.site.near(path, self.path) } else { None };
+        let near = self.site.near(path, self.path, &mut self.faults.guesses);
         let help = did_you_mean(near.as_deref(), "Correct the path; it is relative to the file that it stands in.");
         self.faults.add(
             at,

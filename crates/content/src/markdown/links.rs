@@ -1,9 +1,9 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use cairn_domain::catalog::DocKind;
 use cairn_domain::shared::ContentId;
 
-use crate::faults::near_miss;
+use crate::faults::Guesses;
 
 /// What a pack's files are to a link.
 #[derive(Debug)]
@@ -24,27 +24,31 @@ pub(crate) enum Target {
 
 /// Every file of the pack by its path.
 #[derive(Debug, Default)]
-pub(crate) struct Site<'a>(BTreeMap<&'a str, Target>);
+pub(crate) struct Site<'a> {
+    targets: BTreeMap<&'a str, Target>,
+    /// The paths of each name without its folders.
+    named: BTreeMap<&'a str, BTreeSet<&'a str>>,
+}
 
 impl<'a> Site<'a> {
     pub(crate) fn add(&mut self, path: &'a str, target: Target) {
-        self.0.insert(path, target);
+        self.targets.insert(path, target);
+        self.named.entry(name(path)).or_default().insert(path);
     }
 
     pub(crate) fn get(&self, path: &str) -> Option<&Target> {
-        self.0.get(path)
+        self.targets.get(path)
     }
 
     /// A file whose path is near to one that is not there, as the file at `from` would name it.
-    pub(super) fn near(&self, path: &str, from: &str) -> Option<String> {
-        let name = |path: &str| path.rsplit('/').next().unwrap_or_default().to_owned();
-        let wanted = name(path);
-        let moved = || {
-            let mut same = self.0.keys().filter(|other| name(other) == wanted);
-            same.next().filter(|_| same.next().is_none()).copied()
-        };
-        moved().or_else(|| near_miss(path, self.0.keys().copied())).map(|to| relative(from, to))
+    pub(super) fn near(&self, path: &str, from: &str, guesses: &mut Guesses) -> Option<String> {
+        let moved = self.named.get(name(path)).filter(|same| same.len() == 1).and_then(BTreeSet::first).copied();
+        moved.or_else(|| guesses.near_miss(path, self.targets.keys().copied())).map(|to| relative(from, to))
     }
+}
+
+fn name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or_default()
 }
 
 /// Where a link's destination leads.

@@ -17,14 +17,17 @@ use comrak::{Arena, Node, Options};
 
 use crate::faults::{Code, Faults, Pos};
 
-pub use highlight::highlight_css;
 pub(crate) use links::{Site, Target};
 
 /// How deep lists, quotes and emphasis may be nested. Readers lose the thread long before.
 const MAX_DEPTH: usize = 48;
 
-/// The longest HTML that a text may become, in bytes: a note referred to a hundred thousand times makes more of it.
-const MAX_HTML: usize = 16 << 20;
+/// The longest text, in bytes. It is taken apart into its parts at once, and where it is nothing but marks they need some
+/// four hundred times its size.
+const MAX_TEXT: usize = 256 << 10;
+
+/// The longest HTML that a text may become, in bytes: a note referred to ten thousand times makes more of it.
+const MAX_HTML: usize = 2 << 20;
 
 /// A text in Markdown and where it stands in its file.
 #[derive(Debug, Clone)]
@@ -135,6 +138,10 @@ fn options(footnotes: bool) -> Options<'static> {
 pub(crate) fn render(source: &Source, role: Role, path: &str, site: &Site<'_>, faults: &mut Faults) -> Rendered {
     let mut rendered = Rendered::default();
     let before = faults.len();
+    if source.text.len() > MAX_TEXT {
+        too_much(source, format!("The text has {} bytes; at most {MAX_TEXT} are allowed.", source.text.len()), faults);
+        return rendered;
+    }
     let options = if role == Role::Body { &OPTIONS[0] } else { &OPTIONS[1] };
     let arena = Arena::new();
     let root = comrak::parse_document(&arena, &source.text, options);
@@ -150,18 +157,18 @@ pub(crate) fn render(source: &Source, role: Role, path: &str, site: &Site<'_>, f
         let html = html::format(root, options, ids);
         if html.len() > MAX_HTML || sanitise::is_too_costly(&html) {
             let message =
-                "The text is too much for a page: it has passages without end, or becomes more than 16 MiB of HTML.";
-            faults.add(
-                source.origin.place(1, 1),
-                Code::TooLarge,
-                message,
-                "Divide it into paragraphs, and into several lessons.",
-            );
+                "The text is too much for a page: it has passages without end, or becomes more than 2 MiB of HTML.";
+            too_much(source, message.to_owned(), faults);
             return rendered;
         }
         rendered.html = sanitise::sanitise(&html);
     }
     rendered
+}
+
+fn too_much(source: &Source, message: String, faults: &mut Faults) {
+    let help = "Divide it into paragraphs, and into several lessons.";
+    faults.add(source.origin.place(1, 1), Code::TooLarge, message, help);
 }
 
 fn refuse_depth(at: Pos, faults: &mut Faults) {

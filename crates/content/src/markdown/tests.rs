@@ -17,7 +17,7 @@ fn site() -> Site<'static> {
     site
 }
 fn run(text: &str, role: Role) -> (Rendered, Vec<cairn_domain::catalog::Fault>) {
-    let mut faults = Faults::of("courses/http/a.md");
+    let mut faults = Faults::of("courses/http/a.md", crate::faults::Guesses::OF_PACK);
     let source = Source { text: text.to_owned(), origin: Origin::Lines { line: 1, indent: 0 } };
     let rendered = render(&source, role, "courses/http/a.md", &site(), &mut faults);
     (rendered, faults.into_vec())
@@ -143,7 +143,7 @@ fn parts_of_a_quiz_have_no_anchors_and_choices_are_inline() {
 #[test]
 fn places_are_those_of_the_file() {
     let at = |origin: Origin| {
-        let mut faults = Faults::of("courses/http/a.md");
+        let mut faults = Faults::of("courses/http/a.md", crate::faults::Guesses::OF_PACK);
         let source = Source { text: "x\ny [a](none.md)".to_owned(), origin };
         render(&source, Role::Body, "courses/http/a.md", &site(), &mut faults);
         let fault = faults.into_vec().remove(0);

@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 
 use super::node::{Entry, Node, Scalar, Value};
 use super::shape::{Record, Shape, duration_seconds, is_decimal};
-use crate::faults::{Code, Faults, did_you_mean, near_miss};
+use crate::faults::{Code, Faults, did_you_mean};
 use crate::text::refused_character;
 
 /// Reports everything about a value that is not of its shape. `name` is the field's, for messages.
@@ -50,11 +50,11 @@ fn check_record(node: &Node, entries: &[Entry], record: &'static Record, faults:
         let Some(field) = record.field(&entry.key) else {
             let names: Vec<_> = record.fields.iter().filter(|f| f.stands_with(known)).map(|f| f.name).collect();
             let otherwise = format!("The fields are {}.", list(&names));
-            let help = did_you_mean(near_miss(&entry.key, names), &otherwise);
+            let help = did_you_mean(faults.guesses.near_miss(&entry.key, names), &otherwise);
             faults.add(
                 entry.at,
                 Code::UnknownField,
-                format!("{} has no field `{}`.", capital(record.name), entry.key),
+                format!("{} has no field `{}`.", capital(record.name), short(&entry.key)),
                 help,
             );
             continue;
@@ -95,7 +95,7 @@ fn check_unique(items: &[Node], name: &str, faults: &mut Faults) {
             faults.add(
                 item.at,
                 Code::Duplicate,
-                format!("`{name}` names `{text}` a second time."),
+                format!("`{name}` names `{}` a second time.", short(text)),
                 "Remove one of them.",
             );
         }
@@ -170,8 +170,8 @@ fn check_scalar(node: &Node, scalar: &Scalar, shape: &Shape, name: &str, faults:
         Shape::Word(words) => {
             if !words.contains(&text) {
                 let message = format!("`{name}` can't be `{}`.", short(text));
-                let help =
-                    did_you_mean(near_miss(text, words.iter().copied()), &format!("It takes {}.", list_or(words)));
+                let near = faults.guesses.near_miss(text, words.iter().copied());
+                let help = did_you_mean(near, &format!("It takes {}.", list_or(words)));
                 faults.add(node.at, Code::BadValue, message, help);
             }
         }
@@ -215,7 +215,8 @@ fn wrong_type(node: &Node, shape: &Shape, name: &str, faults: &mut Faults) {
     faults.add(node.at, Code::WrongType, message, help);
 }
 
-fn expected(shape: &Shape) -> String {
+/// What a field takes, in words.
+pub(crate) fn expected(shape: &Shape) -> String {
     match shape {
         Shape::Id => "an id".to_owned(),
         Shape::Line { .. } => "one line of text".to_owned(),
@@ -305,7 +306,7 @@ mod tests {
     static SHAPE: Shape = Shape::Record(&PART);
 
     fn faults(text: &str) -> Vec<(String, String)> {
-        let mut faults = Faults::of("x");
+        let mut faults = Faults::of("x", crate::faults::Guesses::OF_PACK);
         let node = parse(text, 1, &mut faults).unwrap();
         check(&node, &SHAPE, "part", &mut faults);
         faults.into_vec().into_iter().map(|f| (format!("{}:{}:{}", f.code, f.line, f.column), f.help)).collect()

@@ -5,6 +5,8 @@ mod node;
 mod schema;
 mod shape;
 
+#[cfg(test)]
+pub(crate) use check::expected;
 pub(crate) use check::{check, short};
 pub(crate) use node::{Node, Scalar, Style, Value, parse};
 pub(crate) use schema::json_schema;

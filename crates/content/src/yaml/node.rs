@@ -1,5 +1,8 @@
+use std::collections::HashSet;
+
 use saphyr_parser::{Event, Parser, ScalarStyle, Span};
 
+use super::short;
 use crate::faults::{Code, Faults, Pos};
 
 /// Nothing in the format is nested deeper than 8.
@@ -129,7 +132,8 @@ struct Builder<'a> {
 
 enum Open {
     List(Pos, Vec<Node>),
-    Map(Pos, Vec<Entry>, Option<Node>),
+    /// Its entries, their names, and the key whose value is to come.
+    Map(Pos, Vec<Entry>, HashSet<String>, Option<Node>),
 }
 
 /// Reading can't go on.
@@ -194,11 +198,11 @@ impl Builder<'_> {
             }
             Event::MappingStart(anchor, tag) => {
                 self.plain_only(at, anchor, tag.is_some())?;
-                self.open(at, Open::Map(at, Vec::new(), None))
+                self.open(at, Open::Map(at, Vec::new(), HashSet::new(), None))
             }
             Event::SequenceEnd | Event::MappingEnd => match self.open.pop() {
                 Some(Open::List(at, items)) => self.put(Node { at, value: Value::List(items) }),
-                Some(Open::Map(at, entries, _)) => self.put(Node { at, value: Value::Map(entries) }),
+                Some(Open::Map(at, entries, ..)) => self.put(Node { at, value: Value::Map(entries) }),
                 None => Err(Stop),
             },
             _ => Ok(()),
@@ -230,18 +234,18 @@ impl Builder<'_> {
         match self.open.last_mut() {
             None => self.root = Some(node),
             Some(Open::List(_, items)) => items.push(node),
-            Some(Open::Map(_, _, key @ None)) => *key = Some(node),
-            Some(Open::Map(_, entries, key)) => {
+            Some(Open::Map(.., key @ None)) => *key = Some(node),
+            Some(Open::Map(_, entries, names, key)) => {
                 let Some(key) = key.take() else { return Ok(()) };
                 let Value::Scalar(Scalar { text: name, .. }) = key.value else {
                     self.faults.add(key.at, Code::WrongType, "The name of a field is a text.", "Write `name: value`.");
                     return Ok(());
                 };
-                if entries.iter().any(|entry| entry.key == name) {
-                    let message = format!("`{name}` stands here a second time.");
-                    self.faults.add(key.at, Code::DuplicateField, message, "Keep one of them.");
-                } else {
+                if names.insert(name.clone()) {
                     entries.push(Entry { key: name, at: key.at, value: node });
+                } else {
+                    let message = format!("`{}` stands here a second time.", short(&name));
+                    self.faults.add(key.at, Code::DuplicateField, message, "Keep one of them.");
                 }
             }
         }
@@ -261,7 +265,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn read(text: &str) -> (Option<Node>, Vec<String>) {
-        let mut faults = Faults::of("x.yaml");
+        let mut faults = Faults::of("x.yaml", crate::faults::Guesses::OF_PACK);
         let node = parse(text, 2, &mut faults);
         (node, faults.into_vec().into_iter().map(|f| format!("{}:{}:{}", f.code, f.line, f.column)).collect())
     }
@@ -310,6 +314,56 @@ mod tests {
         assert_eq!(faults(&"[".repeat(100_000)).len(), 1);
         assert_eq!(faults("a: [1\nb: 2"), ["yaml-syntax:3:2"]);
         assert!(faults("a: 1\nb: {c: d}\n").is_empty());
+    }
+
+    /// Where the time goes by the square of the size, it takes minutes.
+    #[test]
+    fn large_hostile_texts_end_soon() {
+        for part in [
+            "- a\n",
+            "a: b\n",
+            "? a\n",
+            "? a\n: b\n",
+            ": \n",
+            "# c\n",
+            "\n",
+            " ",
+            "\t",
+            "a ",
+            "'a' ",
+            "'a''",
+            "'a\n",
+            "\"\\n",
+            "[a, ",
+            "[],",
+            "{},",
+            "{a: b}, ",
+            "a: |\n b\n",
+            "- >\n a\n",
+            "%TAG !a! b\n",
+            "!a ",
+            "&a ",
+            "*a ",
+            "a: b: ",
+            ",",
+            "]",
+            "}",
+            "? ",
+            "---\n",
+            "...\n",
+            "-\n",
+            "@",
+            "`",
+            "<<: a\n",
+            "\u{feff}",
+        ] {
+            let text = part.repeat((128 << 10) / part.len());
+            for text in [text.clone(), format!("a: [{text}"), format!("a:\n  {}", text.replace('\n', "\n  "))] {
+                assert!(faults(&text).len() <= crate::faults::MAX_FAULTS);
+            }
+        }
+        let distinct: String = (0..120_000).map(|number| format!("f{number:x}:\n")).collect();
+        assert_eq!(read(&distinct).0.unwrap().entries().len(), 120_000);
     }
 
     #[test]

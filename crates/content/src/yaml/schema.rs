@@ -2,10 +2,10 @@ use serde_json::{Map, Value, json};
 
 use super::shape::{Field, Record, Shape};
 
-/// The JSON Schema (draft 2020-12) of a record. It says what a schema can say; the check says more.
+/// The JSON Schema of a record, of the draft that editors' tools know without being told. It says what a schema can say; the check says more.
 pub(crate) fn json_schema(record: &'static Record, title: &str) -> Value {
     let mut schema = of_record(record);
-    let head = [("$schema", json!("https://json-schema.org/draft/2020-12/schema")), ("title", json!(title))];
+    let head = [("$schema", json!("http://json-schema.org/draft-07/schema#")), ("title", json!(title))];
     schema.extend(head.map(|(key, value)| (key.to_owned(), value)));
     Value::Object(schema)
 }

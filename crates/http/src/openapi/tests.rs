@@ -1,7 +1,6 @@
-//! The document against the routes, against itself, and against the copies that are checked in.
+//! The document against the routes and against itself.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
@@ -12,57 +11,6 @@ use crate::routes::endpoints;
 
 fn document() -> Value {
     serde_json::from_str(&document::text()).unwrap()
-}
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
-}
-
-/// Compares a checked-in file with what the code says; `UPDATE=1` writes it.
-#[track_caller]
-fn same_as_checked_in(path: &str, text: &str) {
-    let path = root().join(path);
-    #[expect(clippy::disallowed_methods, reason = "how one asks a test to write")]
-    let update = std::env::var_os("UPDATE").is_some();
-    if update {
-        std::fs::write(&path, text).unwrap();
-    }
-    let written = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(
-        written == text,
-        "{} is not what the code says; write it anew with `UPDATE=1 cargo test -p cairn-http openapi`",
-        path.display()
-    );
-}
-
-#[test]
-fn the_checked_in_openapi_document_is_what_the_code_says() {
-    same_as_checked_in("docs/openapi.json", &document::text());
-}
-
-#[test]
-fn the_checked_in_openapi_errors_are_those_of_the_code() {
-    let mut text = String::from(
-        "# Errors\n\nEvery answer of 4xx and 5xx is a problem (RFC 9457, `application/problem+json`) with a stable `code`. \
-         Programs branch on the code, not on title or detail. The `type` of a problem is `/api/problems/{code}` and tells \
-         what stands here. Codes may be added within v1; none is renamed or taken away.\n\n\
-         This file is written by `UPDATE=1 cargo test -p cairn-http openapi`, and a test compares it with the code.\n",
-    );
-    for (title, domain) in [("Refused by a rule", true), ("Refused by the protocol", false)] {
-        text.push_str(&format!("\n## {title}\n\n| code | status | meaning | what to do |\n|---|---|---|---|\n"));
-        for reason in Reason::all().filter(|reason| matches!(reason, Reason::Domain(_)) == domain) {
-            let (code, status) = (reason.as_str(), reason.status().as_u16());
-            let (meaning, remedy) = (reason.meaning().trim(), reason.remedy());
-            text.push_str(&format!("| `{code}` | {status} | {meaning} | {remedy} |\n"));
-        }
-    }
-    text.push_str(
-        "\n## Before the API sees a request\n\n\
-         Three answers come from the HTTP server itself, before there is a request to speak of. They have no body, and the \
-         connection is closed: 400 for bytes that are not HTTP, 408 when the headers do not arrive in time, and 431 for \
-         headers of more than 128 KiB (from 16 KiB on the API answers itself, with `headers_too_large`).\n",
-    );
-    same_as_checked_in("docs/errors.md", &text);
 }
 
 #[test]
