@@ -168,6 +168,16 @@ impl Blocking {
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Problem> {
         let caller = self.place()?;
+        self.run_at(caller, span, work).await
+    }
+
+    /// As [`Blocking::run`], for who has taken his place before.
+    pub(crate) async fn run_at<T: Send + 'static>(
+        &self,
+        caller: Caller,
+        span: Span,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Problem> {
         let place = caller.place();
         let task = self.spawn(move || {
             place.claim().then(|| {

@@ -313,9 +313,11 @@ async fn draft(call: &mut Call) -> Result<(Arc<Draft>, actix_web::web::Bytes), P
     let pack: PackId = call.segment("pack", "pack")?;
     // Nobody sends megabytes before it is known that he may.
     call.admit().await?;
+    // Taken before the archive is, so that only so many are in memory.
+    let place = call.state.packing.place()?;
     let bytes = call.bytes().await?;
     let (reader, archive) = (call.state.ports.packs.clone(), bytes.clone());
-    let read = call.state.packing.run(call.span(), move || reader.read(&archive)).await?;
+    let read = call.state.packing.run_at(place, call.span(), move || reader.read(&archive)).await?;
     let draft = read.map_err(Problem::pack)?;
     if draft.pack.id != pack {
         let detail = format!("The archive holds the pack `{}`; the address names `{pack}`.", draft.pack.id);

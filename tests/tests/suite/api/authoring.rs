@@ -2,11 +2,13 @@
 
 use cairn_content::TarGz;
 use cairn_domain::catalog::PackFormat;
-use cairn_domain::identity::Role;
+use cairn_domain::identity::{Role, Scope};
 use reqwest::Method;
 use serde_json::json;
+use std::io::Write as _;
+use std::net::TcpStream;
 
-use super::client::send;
+use super::client::{Caller, send};
 use super::learning::enrol;
 use super::pack;
 use super::running::until;
@@ -209,6 +211,27 @@ pub(super) fn an_id_of_another_pack_is_not_taken(on: Backing) {
     author.send_pack("/api/v1/packs/other/plans", other.clone()).problem(409, "id_taken");
     author.send_pack("/api/v1/packs/other/releases", other).problem(409, "id_taken");
     assert_eq!(server.anybody().all("/api/v1/packs", 50).len(), 1);
+}
+
+pub(super) fn only_so_many_archives_are_taken_in_at_a_time(on: Backing) {
+    let server = Server::start(on);
+    let user = server.user("author@example.org", &[Role::Author]);
+    let author = Caller::program(&server, &user, &server.token(&user, &Scope::ALL));
+    let token = server.token(&user, &Scope::ALL);
+    let head = format!(
+        "POST {PLANS} HTTP/1.1\r\nHost: cairn\r\nAuthorization: Bearer {token}\r\n\
+         Content-Type: application/gzip\r\nContent-Length: 1000\r\n\r\n"
+    );
+    let slow = || {
+        let mut stream = TcpStream::connect(server.api).unwrap();
+        stream.write_all(head.as_bytes()).unwrap();
+        stream
+    };
+    let held: Vec<_> = (0..5).map(|_| slow()).collect();
+    until(|| author.send_pack(PLANS, second()).status == 503);
+    author.send_pack(PLANS, second()).problem(503, "busy");
+    drop(held);
+    until(|| author.send_pack(PLANS, second()).status == 200);
 }
 
 pub(super) fn nobody_sends_megabytes_who_may_not(on: Backing) {

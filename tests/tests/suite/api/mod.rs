@@ -143,6 +143,7 @@ api! {
         hostile_markdown_never_reaches_a_reader,
         an_id_of_another_pack_is_not_taken,
         nobody_sends_megabytes_who_may_not,
+        only_so_many_archives_are_taken_in_at_a_time,
     }
     running {
         health_and_metrics_are_told_on_the_operators_port,
