@@ -77,10 +77,10 @@ impl Pool {
     pub(crate) fn new(config: &Config, size: u32, max_idle: Option<Duration>) -> Self {
         let inner = Inner::builder()
             .max_size(size.max(1))
-            // Where idle ones are closed one is kept for the next request. Otherwise none is opened ahead: that goes on in
-            // the background, and a file would still be open after its pool is gone. (Where more threads than connections
-            // wait, one that waits for a broken connection to be replaced is then not woken before its time is over.)
-            .min_idle(Some(u32::from(max_idle.is_some())))
+            // None is opened ahead: that goes on in the background, where it can outlive the pool, so that a file is still
+            // open or a process ends in the middle of a handshake. (Where more threads than connections wait, one that waits
+            // for a broken connection to be replaced is then not woken before its time is over.)
+            .min_idle(Some(0))
             .test_on_check_out(false)
             .connection_timeout(config.wait)
             .idle_timeout(max_idle)

@@ -76,7 +76,7 @@ pub(super) fn bodies_have_a_size(on: Backing) {
     let streamed = reqwest::blocking::Body::new(std::io::Cursor::new(large.into_bytes()));
     send(request().body(streamed)).problem(413, "body_too_large");
     let author = server.program("author@example.org", &[Role::Author]);
-    let archive = vec![0; 33 * 1024 * 1024];
+    let archive = vec![0; cairn_http::Settings::default().archive_limit + 1];
     author.send_pack("/api/v1/packs/examples/plans", archive).problem(413, "body_too_large");
 }
 
