@@ -417,7 +417,7 @@ fn a_retired_course_can_be_finished_where_its_lessons_live_on_in_another() {
     server.apply(&draft("p", 2, vec![course("d", &["a", "b"]), reading("a", "A"), reading("b", "B")]));
     for lesson in ["a", "b"] {
         let next = server.store.read(|tx| learning::next_lesson(tx, &actor(1, &[]), enrolment)).unwrap();
-        assert_eq!(next.unwrap().as_str(), lesson);
+        assert_eq!(next.lesson.unwrap().as_str(), lesson);
         server.read(1, enrolment, lesson);
     }
     assert_eq!(server.record(1).enrolments[&enrolment].state, EnrolmentState::Completed);

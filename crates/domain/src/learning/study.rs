@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use super::attempt::save;
-use super::{Enrolment, EnrolmentState, RecordedEvent, Standing, Target, progress_of};
+use super::{Enrolment, EnrolmentState, Next, RecordedEvent, Standing, Target, next_of};
 use crate::catalog::Library;
 use crate::identity::{Action, Actor, authorise};
 use crate::shared::{Code, EnrolmentId, Error, LessonId, Page, PageRequest, Result, Timestamp, UserId};
@@ -31,7 +31,7 @@ pub fn enrol(
 }
 
 /// Completes a reading on one of the actor's enrolments; doing it again changes nothing. Gives the enrolment with its
-/// learner's standing after it, to be seen through the library with [`progress_of`].
+/// learner's standing after it, to be seen through the library with [`super::progress_of`].
 ///
 /// # Errors
 /// Those of [`authorise`] and of [`super::LearningRecord::complete_reading`].
@@ -114,7 +114,8 @@ pub fn list_events(tx: &mut dyn ReadTx, actor: &Actor, page: &PageRequest) -> Re
     tx.records().events(actor.user, page)
 }
 
-/// An enrolment with its learner's standing and the library to see it through with [`progress_of`]: one's own, or
+/// An enrolment with its learner's standing and the library to see it through with [`super::progress_of`], [`super::lesson_of`] and
+/// [`super::next_of`]: one's own, or
 /// anybody's for an instructor.
 ///
 /// # Errors
@@ -160,13 +161,13 @@ pub fn progress_version(tx: &mut dyn ReadTx, actor: &Actor, id: EnrolmentId) -> 
     Ok((seq, tx.catalog().library()?))
 }
 
-/// The lesson to take next on an enrolment; `None` when there is nothing left that is open.
+/// The lesson to take next on an enrolment, and why it, or why none.
 ///
 /// # Errors
 /// As [`progress`].
-pub fn next_lesson(tx: &mut dyn ReadTx, actor: &Actor, id: EnrolmentId) -> Result<Option<LessonId>> {
+pub fn next_lesson(tx: &mut dyn ReadTx, actor: &Actor, id: EnrolmentId) -> Result<Next> {
     let (standing, library) = progress(tx, actor, id)?;
     let pack = &standing.enrolment.pack;
     let (_, catalogue) = library.pack(pack).ok_or_else(|| Error::not_found("pack", pack))?;
-    Ok(progress_of(catalogue, &standing).next)
+    Ok(next_of(catalogue, &standing))
 }
