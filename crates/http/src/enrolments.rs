@@ -327,7 +327,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
     ]
 }
 
-fn wanted(input: EnrolInput) -> DomainResult<Target> {
+pub(crate) fn wanted(input: EnrolInput) -> DomainResult<Target> {
     let mut faults = Violations::new();
     let kind = input.kind.parse().ok().filter(|kind| matches!(kind, DocKind::Course | DocKind::Track));
     if kind.is_none() {

@@ -172,6 +172,16 @@ pub fn view_attempt(tx: &mut dyn ReadTx, actor: &Actor, id: AttemptId) -> Result
     Ok((attempt, quiz, explanations))
 }
 
+/// The actor's attempt at a quiz that is waiting for answers, on whichever enrolment it was started; `None` when there is
+/// none.
+///
+/// # Errors
+/// Those of [`authorise`].
+pub fn open_attempt(tx: &mut dyn ReadTx, actor: &Actor, lesson: &LessonId) -> Result<Option<AttemptId>> {
+    authorise(actor, Action::ReadLearning)?;
+    Ok(tx.attempts().open(actor.user, lesson)?.map(|attempt| attempt.id))
+}
+
 /// The attempts at a lesson of an enrolment's learner, on whichever enrolment they were started: one's own, or anybody's
 /// for an instructor.
 ///

@@ -20,7 +20,9 @@ mod waiver;
 mod way;
 
 pub use activity::{DEFAULT_WEEKS, MOST_WEEKS, WeekActivity, activity};
-pub use attempt::{Attempt, AttemptState, Graded, list_attempts, start_attempt, submit_attempt, view_attempt};
+pub use attempt::{
+    Attempt, AttemptState, Graded, list_attempts, open_attempt, start_attempt, submit_attempt, view_attempt,
+};
 pub use carry::{carry_over, kept};
 pub use enrolment::{Enrolment, EnrolmentState, Target};
 pub use event::{Event, Reason, RecordedEvent};
@@ -29,7 +31,7 @@ pub use ports::{AttemptReader, AttemptWriter, RecordReader, RecordWriter, Standi
 pub use progress::{LessonProgress, LessonState, Progress, progress_of};
 pub use record::{CompletedLesson, LearningRecord, LessonRecord, RecordChanges};
 pub use study::{
-    change_enrolment, complete_lesson, enrol, enrolment, list_enrolments, list_events, next_lesson, progress,
+    change_enrolment, complete_lesson, enrol, enrolment, list_enrolments, list_events, next_lesson, overview, progress,
     progress_version, standing_where,
 };
 pub use taking::Started;

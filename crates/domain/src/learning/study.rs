@@ -1,3 +1,4 @@
+use std::cmp::Reverse;
 use std::sync::Arc;
 
 use super::attempt::save;
@@ -148,6 +149,21 @@ pub fn standing_where(
             None => return Ok(None),
         }
     }
+}
+
+/// Where a learner stands on each of their enrolments, with the library to see it through: one's own, or anybody's for an
+/// instructor. Those under way come first, then paused, completed and withdrawn ones, and the newest of each first.
+///
+/// # Errors
+/// Those of [`authorise`].
+pub fn overview(tx: &mut dyn ReadTx, actor: &Actor, of: UserId) -> Result<(Vec<Standing>, Arc<Library>)> {
+    authorise(actor, if of == actor.user { Action::ReadLearning } else { Action::ReadLearners })?;
+    let record = tx.records().record(of)?;
+    let mut standings: Vec<_> = record.enrolments.keys().filter_map(|id| record.clone().into_standing(*id)).collect();
+    let first = [EnrolmentState::Active, EnrolmentState::Paused, EnrolmentState::Completed];
+    let place = |state| first.iter().position(|of| *of == state).unwrap_or(first.len());
+    standings.sort_by_key(|standing| (place(standing.enrolment.state), Reverse(standing.enrolment.id)));
+    Ok((standings, tx.catalog().library()?))
 }
 
 /// What [`progress`] follows from, without reading it: the number of the learner's last event, and the library. Progress

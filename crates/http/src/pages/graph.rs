@@ -57,6 +57,7 @@ impl State {
 /// A lesson of the track.
 #[derive(Debug, Clone)]
 pub(super) struct Node {
+    pub(super) id: LessonId,
     pub(super) title: String,
     pub(super) address: String,
     pub(super) kind: &'static str,
@@ -126,6 +127,7 @@ impl Plan {
                 let id = LessonId::from(lesson.id());
                 numbers.insert(id.clone(), numbers.len());
                 nodes.push(Node {
+                    id: id.clone(),
                     title: lesson.document().title.clone(),
                     address: format!("/lessons/{}", lesson.document().slug),
                     kind: lesson.detail.lesson_kind.as_str(),
