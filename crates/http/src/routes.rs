@@ -3,7 +3,9 @@
 use std::sync::OnceLock;
 
 use crate::endpoint::{Endpoint, Verb};
-use crate::{attempts, catalogue, documentation, enrolments, events, health, packs, session, tokens, users};
+use crate::{
+    activity, attempts, catalogue, documentation, enrolments, events, health, packs, session, tokens, users, way,
+};
 
 /// A route, as others may know it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -31,7 +33,9 @@ pub(crate) fn endpoints() -> &'static [Endpoint] {
         let parts = [
             catalogue::endpoints(),
             enrolments::endpoints(),
+            way::endpoints(),
             attempts::endpoints(),
+            activity::endpoints(),
             events::endpoints(),
             session::endpoints(),
             tokens::endpoints(),
