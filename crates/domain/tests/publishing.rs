@@ -328,7 +328,8 @@ fn a_lock_on_a_retired_course_says_who_teaches_what_it_needs() {
     server.apply(&draft("p", 2, vec![course("other", &["x"]), reading("x", "X")]));
     let b = LessonId::new("b").unwrap();
     let locked = server.store.write(|tx| learning::complete_lesson(tx, &actor(1, &[]), enrolment, &b, at(2)));
-    assert_eq!(locked.unwrap_err().message(), "The lesson `b` needs skill `s` (taught by `a`) first.");
+    let expected = "The lesson `b` needs skill `s` (taught by `a`) first. The shortest way takes 5 minutes: `a`.";
+    assert_eq!(locked.unwrap_err().message(), expected);
     server.read(1, enrolment, "a");
     server.read(1, enrolment, "b");
 }

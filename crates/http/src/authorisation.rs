@@ -52,8 +52,12 @@ const TABLE: &[(Verb, &str, Access)] = &[
     (Patch, "/api/v1/enrolments/{id}", May(Action::Learn)),
     (Get, "/api/v1/enrolments/{id}/progress", May(Action::ReadLearning)),
     (Get, "/api/v1/enrolments/{id}/next", May(Action::ReadLearning)),
+    (Get, "/api/v1/enrolments/{id}/lessons/{lesson}", May(Action::ReadLearning)),
+    (Put, "/api/v1/enrolments/{id}/lessons/{lesson}/waiver", May(Action::WaivePrerequisites)),
+    (Delete, "/api/v1/enrolments/{id}/lessons/{lesson}/waiver", May(Action::WaivePrerequisites)),
     (Put, "/api/v1/enrolments/{id}/lessons/{lesson}/completion", May(Action::Learn)),
     (Get, "/api/v1/events", May(Action::ReadLearning)),
+    (Get, "/api/v1/activity", May(Action::ReadLearning)),
     // quiz answers
     (Post, "/api/v1/enrolments/{id}/lessons/{lesson}/attempts", May(Action::Learn)),
     (Get, "/api/v1/enrolments/{id}/lessons/{lesson}/attempts", May(Action::ReadLearning)),

@@ -79,7 +79,7 @@ impl Next {
                 let locked = title(DocKind::Lesson, lesson.into());
                 match way {
                     Some(way) => format!(
-                        "Everything that is left is locked: “{locked}” opens after {} of other courses ({}).",
+                        "Everything that is left is locked: “{locked}” opens after {} ({}), beginning on another course.",
                         count(way.lessons.len(), "lesson"),
                         count(way.minutes as usize, "minute")
                     ),

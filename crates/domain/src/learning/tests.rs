@@ -160,7 +160,10 @@ fn a_lesson_stays_locked_until_its_prerequisites_are_met() {
     let (mut record, catalogue) = (enrolled(&track_target("t")), catalogue());
     let early = record.complete_reading(&catalogue, enrolment_id(1), &lesson_id("c"), at(1)).unwrap_err();
     assert_eq!(early.code(), Code::Locked);
-    assert_eq!(early.message(), "The lesson `c` needs skill `s` (taught by `b`) first.");
+    assert_eq!(
+        early.message(),
+        "The lesson `c` needs skill `s` (taught by `b`) first. The shortest way takes 10 minutes: `a`, `b`."
+    );
     assert_eq!(code(attempt(&mut record, &catalogue, 1, 100, 1)), Code::Locked);
     record.complete_reading(&catalogue, enrolment_id(1), &lesson_id("a"), at(2)).unwrap();
     attempt(&mut record, &catalogue, 2, 100, 3).unwrap();

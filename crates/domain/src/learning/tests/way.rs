@@ -123,8 +123,10 @@ fn a_passed_challenge_skips_the_readings_of_its_course_and_stops_at_quizzes() {
         [("q", Reason::Passed { attempt: attempt_id(2) }), ("r2", skipped()), ("r3", skipped()), ("r4", skipped()),]
     );
     assert_eq!(LearningRecord::replay(record.user, &events), record);
-    // The rest is open, and finishes the course.
-    read(&mut record, &catalogue, "end", 101);
+    // What the course itself requires of another one is still to do; then the rest is open, and finishes the course.
+    assert_eq!(code(record.complete_reading(&catalogue, enrolment_id(1), &lesson_id("end"), at(101))), Code::Locked);
+    read(&mut record, &catalogue, "r1", 102);
+    read(&mut record, &catalogue, "end", 103);
     assert!(record.courses.contains_key(&CourseId::new("more").unwrap()));
 }
 
@@ -268,7 +270,7 @@ fn next_says_why_there_is_nothing() {
     assert_eq!((locked.0, &locked.1), ("all_locked", &None));
     assert_eq!(
         locked.3,
-        "Everything that is left is locked: “r2” opens after 2 lessons of other courses (10 minutes)."
+        "Everything that is left is locked: “r2” opens after 2 lessons (10 minutes), beginning on another course."
     );
     record.waive(&catalogue, enrolment_id(1), &lesson_id("q"), (record.user, "x"), at(1)).unwrap();
     assert_eq!(next(&catalogue, &record).1.as_deref(), Some("q"));
