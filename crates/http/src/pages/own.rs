@@ -82,7 +82,7 @@ fn enrol(catalogue: &Catalogue, kind: DocKind, id: &ContentId) -> Option<Enrol> 
         DocKind::Lesson => {
             let lesson = &catalogue.entry(kind, id)?.document.slug;
             let course = catalogue.course_of(&LessonId::from(id))?;
-            (DocKind::Course, course.into(), format!("{}#study", address(kind, lesson)))
+            (DocKind::Course, course.into(), format!("{}#page:study", address(kind, lesson)))
         }
         DocKind::Guide | DocKind::Skill => return None,
     };

@@ -16,18 +16,13 @@ use crate::extract::form::Shape;
 use crate::extract::input::input;
 use crate::problem::Problem;
 use crate::reply::Reply;
+use crate::way::WaiverInput;
 
 input! {
     /// How an attempt is started from a page.
     struct AttemptInput {
         /// `true` where a locked quiz is taken as a challenge.
         challenge: Option<String>,
-    }
-
-    /// Why a learner need not meet a lesson's prerequisites.
-    struct WaiverInput {
-        /// One line of 1 to 500 characters, which the learner sees.
-        reason: String,
     }
 }
 
@@ -231,7 +226,7 @@ async fn complete(mut call: Call) -> std::result::Result<Reply, Problem> {
     });
     let back = back.await?;
     call.state.seen.forget(id);
-    Ok(Reply::see_other(format!("{back}#study")))
+    Ok(Reply::see_other(format!("{back}#page:study")))
 }
 
 async fn start(mut call: Call) -> std::result::Result<Reply, Problem> {
