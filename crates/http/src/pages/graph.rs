@@ -389,6 +389,7 @@ mod tests {
 
     fn plan(sizes: &[usize], edges: &[(usize, usize)]) -> Plan {
         let node = |n: usize| Node {
+            id: LessonId::new(format!("l{n}")).unwrap(),
             title: format!("Lesson {n}"),
             address: format!("/lessons/l{n}"),
             kind: if n.is_multiple_of(2) { "reading" } else { "quiz" },
