@@ -94,6 +94,8 @@ const TABLE: &[(Verb, &str, Access)] = &[
     (Post, "/learning/{id}/lessons/{lesson}/attempts", May(Action::Learn)),
     (Post, "/learning/{id}/lessons/{lesson}/waiver", May(Action::WaivePrerequisites)),
     (Post, "/learning/{id}/lessons/{lesson}/waiver/end", May(Action::WaivePrerequisites)),
+    (Get, "/attempts/{id}", May(Action::ReadLearning)),
+    (Post, "/attempts/{id}", May(Action::Learn)),
     (Get, "/robots.txt", Public),
     (Get, "/sitemap.xml", Public),
     (Get, "/sitemaps/{number}", Public),

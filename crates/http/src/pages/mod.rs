@@ -4,6 +4,7 @@
 //! operation of the API which does the same ([`Endpoint::action`]). Templates stand in `templates/`.
 
 mod account;
+mod attempt;
 mod catalogue;
 mod document;
 mod feeds;
@@ -51,6 +52,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         session::endpoints(),
         learning::endpoints(),
         study::endpoints(),
+        attempt::endpoints(),
         account::endpoints(),
         tokens::endpoints(),
         feeds::endpoints(),

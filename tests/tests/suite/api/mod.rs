@@ -21,6 +21,7 @@ mod quizzes;
 mod running;
 mod server;
 mod sessions;
+mod study;
 mod threats;
 mod tokens;
 mod users;
@@ -126,6 +127,14 @@ api! {
         an_instructor_waives_prerequisites,
         a_waiver_needs_a_scope_of_its_own,
         activity_is_told_week_by_week,
+    }
+    study {
+        a_course_is_followed_on_pages,
+        a_locked_lesson_says_why_and_can_be_challenged,
+        an_instructor_opens_a_lesson_and_closes_it,
+        an_enrolment_is_laid_aside_on_its_page,
+        what_is_anothers_is_not_found,
+        answers_that_no_form_sends_are_told_at_their_question,
     }
     quizzes {
         an_attempt_never_tells_the_answer_before_it_is_graded,
