@@ -11,6 +11,7 @@ mod ports;
 mod progress;
 mod record;
 mod study;
+mod study_plan;
 #[cfg(test)]
 mod tests;
 
@@ -24,4 +25,8 @@ pub use record::{CompletedLesson, LearningRecord, LessonRecord, RecordChanges};
 pub use study::{
     change_enrolment, complete_lesson, enrol, enrolment, list_enrolments, list_events, next_lesson, progress,
     progress_version,
+};
+pub use study_plan::{
+    Blocked, CriticalPath, Moved, PlanSettings, Planned, PlannedLesson, PlannedWeek, Schedule, Span, StudyPlan,
+    StudyPlanReader, StudyPlanWriter, Why, remove_study_plan, schedule_of, set_study_plan, study_plan,
 };
