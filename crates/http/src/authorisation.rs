@@ -53,6 +53,10 @@ const TABLE: &[(Verb, &str, Access)] = &[
     (Get, "/api/v1/enrolments/{id}/progress", May(Action::ReadLearning)),
     (Get, "/api/v1/enrolments/{id}/next", May(Action::ReadLearning)),
     (Put, "/api/v1/enrolments/{id}/lessons/{lesson}/completion", May(Action::Learn)),
+    (Get, "/api/v1/enrolments/{id}/plan", May(Action::ReadLearning)),
+    (Put, "/api/v1/enrolments/{id}/plan", May(Action::Learn)),
+    (Delete, "/api/v1/enrolments/{id}/plan", May(Action::Learn)),
+    (Get, "/api/v1/enrolments/{id}/plan.ics", May(Action::ReadLearning)),
     (Get, "/api/v1/events", May(Action::ReadLearning)),
     // quiz answers
     (Post, "/api/v1/enrolments/{id}/lessons/{lesson}/attempts", May(Action::Learn)),

@@ -3,7 +3,9 @@
 use std::sync::OnceLock;
 
 use crate::endpoint::{Endpoint, Verb};
-use crate::{attempts, catalogue, documentation, enrolments, events, health, packs, session, tokens, users};
+use crate::{
+    attempts, catalogue, documentation, enrolments, events, health, packs, session, study_plans, tokens, users,
+};
 
 /// A route, as others may know it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -31,6 +33,7 @@ pub(crate) fn endpoints() -> &'static [Endpoint] {
         let parts = [
             catalogue::endpoints(),
             enrolments::endpoints(),
+            study_plans::endpoints(),
             attempts::endpoints(),
             events::endpoints(),
             session::endpoints(),

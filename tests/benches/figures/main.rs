@@ -7,6 +7,7 @@
 
 mod bare;
 mod load;
+mod planning;
 mod process;
 mod raw;
 mod reading;
@@ -28,9 +29,10 @@ fn main() {
 /// Runs the groups whose name begins with `only`.
 fn run(only: &str) {
     println!("Medians of alternated runs, {} connections.", load::CONNECTIONS);
-    let groups: [(&str, &dyn Fn()); 5] = [
+    let groups: [(&str, &dyn Fn()); 6] = [
         ("published", &|| reading::published(&program())),
         ("progress", &|| reading::progress(&program())),
+        ("plan", &planning::plan),
         ("store", &writing::store),
         ("recording", &|| writing::recording(&program())),
         ("start", &|| starting::start(&program())),

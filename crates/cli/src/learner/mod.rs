@@ -6,6 +6,7 @@ mod quiz;
 mod read;
 mod record;
 mod study;
+mod study_plan;
 
 use crate::args::LearnerCommand;
 use crate::client::Client;
@@ -43,6 +44,7 @@ pub fn run(
         LearnerCommand::Read(args) => read::read(args, &client, context),
         LearnerCommand::Quiz(args) => quiz::quiz(args, &client, context),
         LearnerCommand::Status(args) => study::status(args, &client, context),
+        LearnerCommand::Plan(args) => study_plan::plan(args, &client, context),
     }
 }
 

@@ -13,6 +13,7 @@ mod input;
 mod learning;
 mod pack;
 mod pages;
+mod plans;
 mod protocol;
 mod quizzes;
 mod running;
@@ -114,6 +115,13 @@ api! {
         anothers_enrolment_is_not_found_but_by_an_instructor,
         lessons_are_completed_in_their_way_and_order,
         what_is_personal_is_kept_by_nobody,
+    }
+    plans {
+        a_plan_is_made_changed_and_removed,
+        what_a_missed_week_moves_is_told_and_not_kept,
+        faults_of_a_plan_are_told_at_once,
+        anothers_plan_is_not_found_but_by_an_instructor,
+        a_plan_goes_into_a_calendar,
     }
     quizzes {
         an_attempt_never_tells_the_answer_before_it_is_graded,
