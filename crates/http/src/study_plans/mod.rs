@@ -13,7 +13,7 @@ use crate::extract::condition;
 use crate::extract::input::input;
 use crate::problem::{HttpCode, Problem, Reason, Success};
 use crate::reply::Reply;
-use view::{PlanView, example, example_of_input};
+use view::{StudyPlanView, example, example_of_input};
 
 const TAG: &str = "Learning";
 const PATH: &str = "/api/v1/enrolments/{id}/plan";
@@ -21,7 +21,7 @@ const CALENDAR: &str = "text/calendar; charset=utf-8";
 
 input! {
     /// How fast somebody means to learn, and from when on.
-    struct PlanInput {
+    struct StudyPlanInput {
         /// How many minutes a week holds, 30 to 4800.
         minutes_a_week: u32,
         /// The first day; weeks are the seven days from it and every seven days after them.
@@ -45,7 +45,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
                  anybody's for instructors.",
             )
             .query("missing", "Days in more weeks that are missed, with commas between them.", "2026-12-07", &[])
-            .gives::<PlanView>(Success::Ok, "The plan.", example(true))
+            .gives::<StudyPlanView>(Success::Ok, "The plan.", example(true))
             .tagged(),
         Endpoint::new(Verb::Put, PATH, "set_study_plan", |call| Box::pin(set(call)))
             .describe(
@@ -53,9 +53,9 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
                 "Plans an enrolment",
                 "Makes the plan, with or without `If-None-Match: *`, or replaces the one whose `ETag` comes as `If-Match`.",
             )
-            .takes::<PlanInput>(example_of_input())
-            .gives::<PlanView>(Success::Created, "The new plan.", example(false))
-            .gives::<PlanView>(Success::Ok, "The plan as it is now.", example(false))
+            .takes::<StudyPlanInput>(example_of_input())
+            .gives::<StudyPlanView>(Success::Created, "The new plan.", example(false))
+            .gives::<StudyPlanView>(Success::Ok, "The plan as it is now.", example(false))
             .tagged()
             .precondition(Precondition::ToReplace)
             .refuses(&[Code::WrongState]),
@@ -82,7 +82,7 @@ fn today(call: &Call) -> Date {
 
 /// The plan, tagged with its version and, since it changes with the day and what is learnt too, its bytes.
 fn rendered(planned: &Planned, created: bool) -> DomainResult<Reply> {
-    let view = PlanView::of(planned)?;
+    let view = StudyPlanView::of(planned)?;
     let id = planned.plan.enrolment;
     let reply =
         if created { Reply::created(&view, format!("/api/v1/enrolments/{id}/plan"))? } else { Reply::ok(&view)? };
@@ -110,7 +110,7 @@ async fn calendar(call: Call) -> Result<Reply, Problem> {
     .await
 }
 
-fn wanted(input: PlanInput) -> DomainResult<PlanSettings> {
+fn wanted(input: StudyPlanInput) -> DomainResult<PlanSettings> {
     PlanSettings::new(input.minutes_a_week, input.start, &input.missed.unwrap_or_default())
 }
 

@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 
 /// Which lesson in which week.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct PlanView<'a> {
+pub(crate) struct StudyPlanView<'a> {
     /// The enrolment's id.
     #[schema(value_type = String)]
     enrolment: EnrolmentId,
@@ -222,7 +222,7 @@ fn blocked<'a>(catalogue: &'a Catalogue, blocked: &'a Blocked) -> PlanBlockedVie
     }
 }
 
-impl<'a> PlanView<'a> {
+impl<'a> StudyPlanView<'a> {
     /// A plan with the titles of its lessons.
     ///
     /// # Errors
