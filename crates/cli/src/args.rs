@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use cairn_domain::shared::PackId;
+use cairn_domain::learning::PlanSettings;
+use cairn_domain::shared::{Date, PackId};
 use clap::{Args, Subcommand, ValueHint};
 
 use crate::output::Manner;
@@ -109,6 +110,13 @@ The exit code is 3 when the quiz is not passed.")]
 
 The learner sees the reason. What was completed stays completed when the waiver is taken back.")]
     Waive(WaiveArgs),
+    /// Plan which lesson to take in which week, and when all is done
+    #[command(after_help = "Examples:
+  cairn plan http --hours 5 --start 2026-12-01      makes the plan, or changes it
+  cairn plan                                        shows it
+  cairn plan --missing 2026-12-21                   shows what moves when that week is missed
+  cairn plan --ics plan.ics                         for a calendar; imported again, it brings the events up to date")]
+    Plan(StudyPlanArgs),
 }
 
 /// How to sign in.
@@ -229,6 +237,38 @@ pub struct QuizArgs {
 pub struct StatusArgs {
     /// The course or track, by id or slug; with each of its lessons
     pub name: Option<String>,
+}
+
+/// What to plan, or to see of the plan.
+#[derive(Debug, Args)]
+pub struct StudyPlanArgs {
+    /// The course or track, by id or slug, or the enrolment by id; needed where several are under way
+    pub name: Option<String>,
+    /// How many hours a week: 0.5 to 80
+    #[arg(long, value_name = "HOURS", value_parser = minutes_of_hours)]
+    pub hours: Option<u32>,
+    /// The first day, such as 2026-12-01; weeks are counted from it
+    #[arg(long, value_name = "DATE")]
+    pub start: Option<Date>,
+    /// Show what moves when the week of this day is missed; may be given several times
+    #[arg(long, value_name = "DATE")]
+    pub missing: Vec<Date>,
+    /// Write the plan as iCalendar into a file; `-` is standard output
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "missing")]
+    pub ics: Option<PathBuf>,
+}
+
+/// Hours in decimals as minutes.
+fn minutes_of_hours(text: &str) -> Result<u32, String> {
+    let minutes = text.parse::<f64>().map(|hours| (hours * 60.0).round());
+    match minutes {
+        Ok(minutes)
+            if (f64::from(PlanSettings::MIN_MINUTES)..=f64::from(PlanSettings::MAX_MINUTES)).contains(&minutes) =>
+        {
+            Ok(minutes as u32)
+        }
+        _ => Err("a week has from 0.5 to 80 hours".to_owned()),
+    }
 }
 
 /// Commands of an author.
@@ -401,6 +441,23 @@ impl ContentCommand {
             Self::Export(args) => args.at.offline,
             Self::Releases(args) => args.at.offline,
             Self::Rollback(args) => args.at.offline,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::minutes_of_hours;
+
+    #[test]
+    fn hours_are_whole_minutes_in_a_range() {
+        assert_eq!(
+            (minutes_of_hours("5"), minutes_of_hours("2.5"), minutes_of_hours("0.5")),
+            (Ok(300), Ok(150), Ok(30))
+        );
+        assert_eq!(minutes_of_hours("80"), Ok(4800));
+        for bad in ["0.4", "80.1", "-1", "five", "NaN", "inf", ""] {
+            assert!(minutes_of_hours(bad).is_err(), "{bad}");
         }
     }
 }

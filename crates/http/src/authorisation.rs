@@ -56,6 +56,10 @@ const TABLE: &[(Verb, &str, Access)] = &[
     (Put, "/api/v1/enrolments/{id}/lessons/{lesson}/waiver", May(Action::WaivePrerequisites)),
     (Delete, "/api/v1/enrolments/{id}/lessons/{lesson}/waiver", May(Action::WaivePrerequisites)),
     (Put, "/api/v1/enrolments/{id}/lessons/{lesson}/completion", May(Action::Learn)),
+    (Get, "/api/v1/enrolments/{id}/plan", May(Action::ReadLearning)),
+    (Put, "/api/v1/enrolments/{id}/plan", May(Action::Learn)),
+    (Delete, "/api/v1/enrolments/{id}/plan", May(Action::Learn)),
+    (Get, "/api/v1/enrolments/{id}/plan.ics", May(Action::ReadLearning)),
     (Get, "/api/v1/events", May(Action::ReadLearning)),
     (Get, "/api/v1/activity", May(Action::ReadLearning)),
     // quiz answers

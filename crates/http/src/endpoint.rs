@@ -114,6 +114,8 @@ pub(crate) struct Output {
 pub(crate) enum Precondition {
     None,
     Optional,
+    /// Needed where there is something already.
+    ToReplace,
     Required,
 }
 
@@ -341,9 +343,8 @@ impl Endpoint {
             }
         }
         match self.precondition {
-            Precondition::None => {}
+            Precondition::None | Precondition::ToReplace | Precondition::Required => {}
             Precondition::Optional => add(&[domain(Code::ReleaseMoved)]),
-            Precondition::Required => {}
         }
         if self.precondition != Precondition::None {
             add(&[domain(Code::Stale), http(HttpCode::PreconditionRequired)]);

@@ -4,7 +4,8 @@ use std::sync::OnceLock;
 
 use crate::endpoint::{Access, Endpoint, Purpose, Verb};
 use crate::{
-    activity, attempts, catalogue, documentation, enrolments, events, health, packs, pages, session, tokens, users, way,
+    activity, attempts, catalogue, documentation, enrolments, events, health, packs, pages, session, study_plans,
+    tokens, users, way,
 };
 
 /// A route, as others may know it.
@@ -67,6 +68,7 @@ pub(crate) fn endpoints() -> &'static [Endpoint] {
             catalogue::endpoints(),
             enrolments::endpoints(),
             way::endpoints(),
+            study_plans::endpoints(),
             attempts::endpoints(),
             activity::endpoints(),
             events::endpoints(),

@@ -206,6 +206,23 @@ diesel::table! {
 }
 
 diesel::table! {
+    study_plans (enrolment_id) {
+        enrolment_id -> Text,
+        minutes_a_week -> BigInt,
+        start_day -> Text,
+        changed_at -> BigInt,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    study_plan_missed (enrolment_id, week) {
+        enrolment_id -> Text,
+        week -> Text,
+    }
+}
+
+diesel::table! {
     idempotent_answers (user_id, id) {
         user_id -> Text,
         id -> Text,

@@ -7,6 +7,7 @@
 
 mod bare;
 mod load;
+mod planning;
 mod process;
 mod raw;
 mod reading;
@@ -32,6 +33,7 @@ fn run(only: &str) {
         ("published", &|| reading::published(&program())),
         ("page", &|| reading::page(&program())),
         ("progress", &|| reading::progress(&program())),
+        ("plan", &planning::plan),
         ("store", &writing::store),
         ("recording", &|| writing::recording(&program())),
         ("start", &|| starting::start(&program())),

@@ -6,6 +6,7 @@ mod quiz;
 mod read;
 mod record;
 mod study;
+mod study_plan;
 mod way;
 
 use crate::args::LearnerCommand;
@@ -46,6 +47,7 @@ pub fn run(
         LearnerCommand::Quiz(args) => quiz::quiz(args, &client, context),
         LearnerCommand::Status(args) => study::status(args, &client, context),
         LearnerCommand::Waive(args) => way::waive(args, &client, context),
+        LearnerCommand::Plan(args) => study_plan::plan(args, &client, context),
     }
 }
 

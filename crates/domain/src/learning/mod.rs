@@ -13,6 +13,7 @@ mod ports;
 mod progress;
 mod record;
 mod study;
+mod study_plan;
 mod taking;
 #[cfg(test)]
 mod tests;
@@ -33,6 +34,10 @@ pub use record::{CompletedLesson, LearningRecord, LessonRecord, RecordChanges};
 pub use study::{
     change_enrolment, complete_lesson, enrol, enrolment, list_enrolments, list_events, next_lesson, overview, progress,
     progress_version, standing_where,
+};
+pub use study_plan::{
+    Blocked, CriticalPath, Moved, PlanSettings, Planned, PlannedLesson, PlannedWeek, Schedule, Span, StudyPlan,
+    StudyPlanReader, StudyPlanWriter, Why, remove_study_plan, schedule_of, set_study_plan, study_plan,
 };
 pub use taking::Started;
 pub use waiver::{Waiver, take_waiver_back, waive_prerequisites};

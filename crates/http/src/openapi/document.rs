@@ -226,6 +226,9 @@ fn parameters(endpoint: &Endpoint) -> Vec<Parameter> {
     let made_for = match endpoint.precondition {
         Precondition::None => None,
         Precondition::Optional => Some(("The pack's `ETag` that the request was made for", false, "\"r1\"")),
+        Precondition::ToReplace => {
+            Some(("The `ETag` of what is to be replaced, where there is something", false, "\"v1\""))
+        }
         Precondition::Required => Some(("The `ETag` that the request was made for", true, "\"v1\"")),
     };
     if let Some((about, needed, example)) = made_for {

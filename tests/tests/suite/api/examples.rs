@@ -94,9 +94,17 @@ fn prepare<'a>(server: &'a Server, operation: &str) -> Prepared<'a> {
         | "list_events"
         | "get_lesson_standing"
         | "waive_prerequisites"
-        | "take_waiver_back" => {
+        | "take_waiver_back"
+        | "get_study_plan"
+        | "set_study_plan"
+        | "remove_study_plan"
+        | "get_study_calendar" => {
             let enrolment = enrol(caller);
             prepared.id = text(&enrolment["id"]);
+            if operation.contains("study") && operation != "set_study_plan" {
+                let plan = json!({ "minutes_a_week": 30, "start": "2026-12-01" });
+                caller.put(&path(&enrolment, "/plan"), &plan).expect(201);
+            }
             if operation.contains("attempt") {
                 caller.put(&path(&enrolment, "/lessons/first-steps/completion"), &json!({})).expect(200);
             }
@@ -150,8 +158,10 @@ fn call(operation: &Value, method: &str, path: &str, prepared: &Prepared<'_>) ->
     let mut request = prepared.caller.request(method, &address(operation, path, prepared));
     for parameter in operation["parameters"].as_array().into_iter().flatten() {
         let (name, needed) = (parameter["name"].as_str().unwrap(), parameter["required"] == true);
-        // A roll back goes to another release than the present one, which the example's version would name.
-        let wanted = name == "Idempotency-Key" || name == "If-Match" && operation["operationId"] != "roll_back";
+        // A roll back goes to another release than the present one, which the example's version would name; a plan is made
+        // anew.
+        let versions = !["roll_back", "set_study_plan"].contains(&operation["operationId"].as_str().unwrap());
+        let wanted = name == "Idempotency-Key" || name == "If-Match" && versions;
         if parameter["in"] == "header" && (needed || wanted) {
             request = request.header(name, parameter["example"].as_str().unwrap());
         }

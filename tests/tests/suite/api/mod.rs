@@ -16,6 +16,7 @@ mod input;
 mod learning;
 mod pack;
 mod pages;
+mod plans;
 mod protocol;
 mod quizzes;
 mod running;
@@ -135,6 +136,13 @@ api! {
         an_enrolment_is_laid_aside_on_its_page,
         what_is_anothers_is_not_found,
         answers_that_no_form_sends_are_told_at_their_question,
+    }
+    plans {
+        a_plan_is_made_changed_and_removed,
+        what_a_missed_week_moves_is_told_and_not_kept,
+        faults_of_a_plan_are_told_at_once,
+        anothers_plan_is_not_found_but_by_an_instructor,
+        a_plan_goes_into_a_calendar,
     }
     quizzes {
         an_attempt_never_tells_the_answer_before_it_is_graded,

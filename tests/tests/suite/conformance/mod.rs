@@ -15,6 +15,7 @@ mod records;
 mod releases;
 mod replay;
 mod sample;
+mod study_plans;
 mod transactions;
 mod users;
 mod values;
@@ -112,6 +113,11 @@ conformance! {
         an_attempt_is_graded_once,
         grading_changes_the_grade_alone,
         attempts_are_listed_by_user_and_lesson,
+    }
+    study_plans {
+        a_plan_comes_back_as_it_went_in_and_as_it_was_changed,
+        a_plan_changes_from_the_version_before,
+        a_plan_needs_its_enrolment,
     }
     releases {
         a_release_credits_what_moved_and_a_roll_back_moves_it_back,
