@@ -1,4 +1,5 @@
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 
 use super::{
     CatalogueFault, Course, Detail, DocKind, Document, Entry, FaultKind, Graph, Guide, Lesson, Node, Requires, Track,
@@ -170,6 +171,17 @@ impl Catalogue {
     /// Every entry, retired ones among them, ordered by kind and id.
     pub fn entries(&self) -> impl Iterator<Item = &Entry> {
         self.entries.values()
+    }
+
+    /// The entries of a kind that are not retired, ordered by id, from the one after this id on; all of them for `None`.
+    pub fn live_after(&self, kind: DocKind, after: Option<&ContentId>) -> impl Iterator<Item = &Entry> {
+        let start = match after {
+            Some(id) => Bound::Excluded((kind, id.clone())),
+            // No id comes before this one.
+            None => ContentId::new("0").map_or(Bound::Unbounded, |least| Bound::Included((kind, least))),
+        };
+        let following = self.entries.range((start, Bound::Unbounded)).map(|(_, entry)| entry);
+        following.take_while(move |entry| entry.document.kind() == kind).filter(|entry| !entry.retired)
     }
 
     by_kind! {

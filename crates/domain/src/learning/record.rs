@@ -336,7 +336,7 @@ impl LearningRecord {
     }
 
     /// Notes the result of an attempt and, when it passed, completes the lesson.
-    pub(super) fn finish_attempt(
+    pub fn finish_attempt(
         &mut self,
         catalogue: &Catalogue,
         pack: &PackId,

@@ -13,6 +13,7 @@ mod input;
 mod learning;
 mod pack;
 mod pages;
+mod plans;
 mod protocol;
 mod quizzes;
 mod running;
