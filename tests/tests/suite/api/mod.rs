@@ -151,6 +151,7 @@ api! {
         the_operators_port_keeps_to_the_rules_of_the_api,
         a_hot_credential_is_looked_up_once,
         published_answers_outlive_the_database,
+        what_is_not_kept_ready_is_kept_once_it_was_asked_for,
         a_release_of_another_process_is_noticed,
         a_full_queue_answers_in_time,
         work_that_takes_too_long_is_not_waited_for,

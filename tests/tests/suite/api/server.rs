@@ -147,9 +147,9 @@ impl Server {
         Self::launch(backing, Some(&pack::examples()), |_| {})
     }
 
-    /// As [`Server::start`], where anybody makes their own account.
-    pub(super) fn start_open(backing: Backing) -> Self {
-        Self::launch(backing, Some(&pack::examples()), |settings| settings.sign_up = true)
+    /// As [`Server::start`], with other settings.
+    pub(super) fn start_changed(backing: Backing, change: impl FnOnce(&mut Settings)) -> Self {
+        Self::launch(backing, Some(&pack::examples()), change)
     }
 
     /// With other settings, and nothing in it.
