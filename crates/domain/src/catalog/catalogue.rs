@@ -633,4 +633,21 @@ mod tests {
             catalogue.lessons_of_course(&CourseId::new("c").unwrap()).map(|l| l.id().to_string()).collect();
         assert_eq!(listed, ["here"]);
     }
+
+    #[test]
+    fn a_list_goes_on_behind_an_id() {
+        let mut gone = Entry::live(lesson("b", |_| {}));
+        gone.retired = true;
+        let live = ["0", "a", "c"].map(|id| Entry::live(lesson(id, |_| {})));
+        let others = [course("a", &["a", "c"]), skill("a")].map(Entry::live);
+        let catalogue = Catalogue::restore(live.into_iter().chain(others).chain([gone]));
+        let after = |id: Option<&str>| {
+            let id = id.map(|id| ContentId::new(id).unwrap());
+            catalogue.live_after(DocKind::Lesson, id.as_ref()).map(|e| e.document.id.to_string()).collect::<Vec<_>>()
+        };
+        assert_eq!(after(None), ["0", "a", "c"]);
+        assert_eq!(after(Some("a")), ["c"]);
+        assert_eq!(after(Some("b")), ["c"], "also behind one that is not listed");
+        assert_eq!(after(Some("c")), [""; 0], "skills come behind lessons and are none");
+    }
 }
