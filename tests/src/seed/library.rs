@@ -76,7 +76,7 @@ impl Pack<'_> {
 
     /// Every third lesson teaches a skill.
     fn skill(lesson: usize) -> Option<String> {
-        (lesson % 3 == 0).then(|| format!("skill-{lesson:05}"))
+        lesson.is_multiple_of(3).then(|| format!("skill-{lesson:05}"))
     }
 
     fn is_quiz(&self, lesson: usize) -> bool {

@@ -58,7 +58,7 @@ impl Words {
         let verb = nth(VERBS, stream.below(count(VERBS)));
         let mut topic = || nth(TOPICS, stream.below(count(TOPICS)));
         let mut title = match topic() {
-            first if first.len() % 2 == 0 => format!("{verb} a {first} with the {}", topic()),
+            first if first.len().is_multiple_of(2) => format!("{verb} a {first} with the {}", topic()),
             first => format!("{verb} the {first} {}", topic()),
         };
         title[..1].make_ascii_uppercase();
