@@ -145,7 +145,7 @@ fn faults(on: &str, ran: &BTreeMap<String, &'static str>, scans: impl Fn(&str) -
     let (mut faults, mut needed, mut explained) = (Vec::new(), BTreeSet::new(), 0);
     for (text, operation) in ran {
         let begins = |word: &&str| text.trim_start().starts_with(word);
-        if !["SELECT", "INSERT", "UPDATE", "DELETE", "WITH"].iter().any(|word| begins(word)) {
+        if !["SELECT", "INSERT", "UPDATE", "DELETE", "WITH"].iter().any(begins) {
             continue;
         }
         explained += 1;
