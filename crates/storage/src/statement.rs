@@ -55,18 +55,16 @@ pub(crate) use statement;
 
 #[cfg(test)]
 mod tests {
-    use std::sync::{Arc, Mutex};
-
     use cairn_domain::identity::UserReader as _;
     use cairn_domain::learning::RecordReader as _;
     use cairn_domain::shared::{PackId, Timestamp, UserId, Uuid};
-    use diesel::connection::{Connection as _, InstrumentationEvent};
     use diesel::{RunQueryDsl as _, sql_query};
 
     use crate::connection::{self, Purpose, per_backend};
     use crate::library::Cache;
     use crate::testing::Scratch;
     use crate::tx::{Extent, Tx};
+    use crate::{Config, Statements};
 
     #[derive(diesel::QueryableByName)]
     struct Step {
@@ -76,26 +74,16 @@ mod tests {
 
     /// How SQLite goes about the statements of a transaction.
     fn plans(work: impl FnOnce(&mut Tx<'_>)) -> Vec<String> {
-        let scratch = Scratch::new();
-        let mut connection = connection::open(&scratch.config(), Purpose::Read).unwrap();
-        let texts = Arc::new(Mutex::new(Vec::new()));
-        let noted = texts.clone();
-        let note = move |event: InstrumentationEvent<'_>| {
-            if let InstrumentationEvent::StartQuery { query, .. } = event {
-                // Behind it stand the values.
-                let text = query.to_string();
-                noted.lock().unwrap().push(text.split(" -- binds").next().unwrap_or_default().to_owned());
-            }
-        };
-        per_backend!(&mut connection, c => c.set_instrumentation(note));
+        let (scratch, statements) = (Scratch::new(), Statements::default());
+        let config = Config { statements: Some(statements.clone()), ..scratch.config() };
+        let mut connection = connection::open(&config, Purpose::Read).unwrap();
         work(&mut Tx::new(&mut connection, Extent::Any, &Cache::default()));
-        let texts = std::mem::take(&mut *texts.lock().unwrap());
         let plan = |text: String| {
             let asked = sql_query(format!("EXPLAIN QUERY PLAN {text}"));
             let steps: Vec<Step> = per_backend!(&mut connection, c => asked.load(c).unwrap());
             steps.into_iter().map(|step| step.detail).collect::<Vec<_>>().join("; ")
         };
-        texts.into_iter().map(plan).collect()
+        statements.texts().into_iter().map(plan).collect()
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod process;
 mod raw;
 mod reading;
 mod report;
+mod scale;
 mod seed;
 mod starting;
 mod writing;
@@ -37,9 +38,11 @@ fn run(only: &str) {
         ("store", &writing::store),
         ("recording", &|| writing::recording(&program())),
         ("start", &|| starting::start(&program())),
+        ("scale", &|| scale::scale(&program())),
     ];
     for (name, group) in groups {
-        if name.starts_with(only) {
+        // Seeding takes minutes, so that one has to be asked for by its name.
+        if name.starts_with(only) && (name != "scale" || !only.is_empty()) {
             println!("\n{name}");
             group();
         }

@@ -35,7 +35,9 @@ const RECORDING: &str = "\\set i :i + 1\n\\set n :first + :client_id + 64 * (:i 
 
 /// A data folder with its database.
 pub(crate) struct Place {
-    folder: tempfile::TempDir,
+    folder: PathBuf,
+    // What is taken away with the value.
+    _temporary: Option<tempfile::TempDir>,
     config: Config,
     url: String,
     store: SqlStore,
@@ -49,8 +51,24 @@ impl Place {
     /// A folder with a migrated SQLite database, where `cairn serve` expects it.
     pub(crate) fn sqlite() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let url = format!("sqlite:{}", folder.path().join("cairn.db").display());
-        Self::new(folder, url, None, None)
+        let place = Self::sqlite_in(folder.path());
+        Self { _temporary: Some(folder), ..place }
+    }
+
+    /// As [`Place::sqlite`], in a folder that stays.
+    pub(crate) fn sqlite_in(folder: &Path) -> Self {
+        let url = format!("sqlite:{}", folder.join("cairn.db").display());
+        Self::new(folder.to_owned(), url, None, None)
+    }
+
+    /// As [`Place::sqlite`], with a copy of the database in another such folder, beside it.
+    pub(crate) fn sqlite_copy_of(folder: &Path) -> Self {
+        let copy = tempfile::tempdir_in(folder).unwrap();
+        for file in ["cairn.db", "secret.key"] {
+            std::fs::copy(folder.join(file), copy.path().join(file)).unwrap();
+        }
+        let place = Self::sqlite_in(copy.path());
+        Self { _temporary: Some(copy), ..place }
     }
 
     /// A folder whose database is on a PostgreSQL server of its own, set up as in production.
@@ -58,16 +76,18 @@ impl Place {
         let cluster = Cluster::start(&Settings { shared_buffers_mib: 256, ..Settings::default() }).unwrap();
         let database = cluster.fresh_database();
         let url = database.url().to_owned();
-        Self::new(tempfile::tempdir().unwrap(), url, Some(database), Some(cluster))
+        let folder = tempfile::tempdir().unwrap();
+        let place = Self::new(folder.path().to_owned(), url, Some(database), Some(cluster));
+        Self { _temporary: Some(folder), ..place }
     }
 
-    fn new(folder: tempfile::TempDir, url: String, database: Option<Database>, cluster: Option<Cluster>) -> Self {
+    fn new(folder: PathBuf, url: String, database: Option<Database>, cluster: Option<Cluster>) -> Self {
         let config = Config::new(&url);
         migrate::up(&config).unwrap();
-        let master = MasterSecret::load_or_create(&folder.path().join("secret.key")).unwrap();
+        let master = MasterSecret::load_or_create(&folder.join("secret.key")).unwrap();
         let secrets = Secrets::new(&Keyring::new(&master));
         let store = SqlStore::open(&config).unwrap();
-        Self { folder, config, url, store, secrets, database, _cluster: cluster }
+        Self { folder, _temporary: None, config, url, store, secrets, database, _cluster: cluster }
     }
 
     pub(crate) fn store(&self) -> &SqlStore {
@@ -77,7 +97,7 @@ impl Place {
         &self.secrets
     }
     pub(crate) fn directory(&self) -> &Path {
-        self.folder.path()
+        &self.folder
     }
     pub(crate) fn url(&self) -> &str {
         &self.url
@@ -138,7 +158,7 @@ impl Place {
 
     /// The rate of one of pgbench's scripts with 64 clients, given one value.
     fn bench(&self, script: &str, (name, value): (&str, usize), duration: Duration) -> f64 {
-        let file = self.folder.path().join("script.sql");
+        let file = self.folder.join("script.sql");
         std::fs::File::create(&file).unwrap().write_all(script.as_bytes()).unwrap();
         let database = self.database.as_ref().unwrap();
         let cluster = self._cluster.as_ref().unwrap();
@@ -163,7 +183,7 @@ impl Place {
 
     /// How often a second this disk makes 4 KiB durable.
     pub(crate) fn fdatasync_rate(&self) -> f64 {
-        let mut file = std::fs::File::create(self.folder.path().join("probe")).unwrap();
+        let mut file = std::fs::File::create(self.folder.join("probe")).unwrap();
         let (start, mut times) = (Instant::now(), 0);
         while start.elapsed() < Duration::from_millis(500) {
             file.write_all(&[1; 4096]).unwrap();

@@ -8,3 +8,4 @@ mod conformance;
 mod curriculum;
 mod migrations;
 mod postgres;
+mod seed;

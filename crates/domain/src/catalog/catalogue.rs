@@ -1,4 +1,5 @@
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 
 use super::{
     Attained, CatalogueFault, Course, Detail, DocKind, Document, Entry, FaultKind, Graph, Guide, Lesson, Node,
@@ -165,6 +166,17 @@ impl Catalogue {
     /// Every entry, retired ones among them, ordered by kind and id.
     pub fn entries(&self) -> impl Iterator<Item = &Entry> {
         self.entries.values()
+    }
+
+    /// The entries of a kind that are not retired, ordered by id, from the one after this id on; all of them for `None`.
+    pub fn live_after(&self, kind: DocKind, after: Option<&ContentId>) -> impl Iterator<Item = &Entry> {
+        let start = match after {
+            Some(id) => Bound::Excluded((kind, id.clone())),
+            // No id comes before this one.
+            None => ContentId::new("0").map_or(Bound::Unbounded, |least| Bound::Included((kind, least))),
+        };
+        let following = self.entries.range((start, Bound::Unbounded)).map(|(_, entry)| entry);
+        following.take_while(move |entry| entry.document.kind() == kind).filter(|entry| !entry.retired)
     }
 
     by_kind! {
@@ -625,5 +637,22 @@ mod tests {
         let listed: Vec<_> =
             catalogue.lessons_of_course(&CourseId::new("c").unwrap()).map(|l| l.id().to_string()).collect();
         assert_eq!(listed, ["here"]);
+    }
+
+    #[test]
+    fn a_list_goes_on_behind_an_id() {
+        let mut gone = Entry::live(lesson("b", |_| {}));
+        gone.retired = true;
+        let live = ["0", "a", "c"].map(|id| Entry::live(lesson(id, |_| {})));
+        let others = [course("a", &["a", "c"]), skill("a")].map(Entry::live);
+        let catalogue = Catalogue::restore(live.into_iter().chain(others).chain([gone]));
+        let after = |id: Option<&str>| {
+            let id = id.map(|id| ContentId::new(id).unwrap());
+            catalogue.live_after(DocKind::Lesson, id.as_ref()).map(|e| e.document.id.to_string()).collect::<Vec<_>>()
+        };
+        assert_eq!(after(None), ["0", "a", "c"]);
+        assert_eq!(after(Some("a")), ["c"]);
+        assert_eq!(after(Some("b")), ["c"], "also behind one that is not listed");
+        assert_eq!(after(Some("c")), [""; 0], "skills come behind lessons and are none");
     }
 }

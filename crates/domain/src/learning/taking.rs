@@ -85,7 +85,7 @@ impl LearningRecord {
 
     /// Notes the result of an attempt and, when it passed, completes the lesson; of a challenge also the readings that led
     /// to it.
-    pub(super) fn finish_attempt(
+    pub fn finish_attempt(
         &mut self,
         catalogue: &Catalogue,
         pack: &PackId,

@@ -1,6 +1,6 @@
 //! The examples of the API's document, sent to a server: each operation does what its example shows.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use cairn_domain::identity::Role;
 use reqwest::Method;
@@ -188,6 +188,12 @@ fn keys(value: &Value) -> BTreeSet<String> {
 /// Every operation's example request is sent to a server that has what it speaks of; the answer has the documented
 /// status, type, headers and form, and the fields that the example shows.
 pub(super) fn examples_work(on: Backing) {
+    send_all(on);
+}
+
+/// Sends each operation's example; gives every statement that the database was given for one, with which one that was.
+pub(super) fn send_all(on: Backing) -> BTreeMap<String, &'static str> {
+    let mut statements = BTreeMap::new();
     let document = document();
     let shared = Server::start(on);
     for route in cairn_http::routes() {
@@ -202,6 +208,9 @@ pub(super) fn examples_work(on: Backing) {
             prepare(server, route.operation)
         };
         let answer = call(operation, route.method, route.path, &prepared);
+        for text in server.statements.texts() {
+            statements.entry(text).or_insert(route.operation);
+        }
         let responses = operation["responses"].as_object().unwrap();
         // Of several successes the example is of the one that makes something.
         let expected = if responses.contains_key("201") {
@@ -242,4 +251,5 @@ pub(super) fn examples_work(on: Backing) {
             assert_eq!(keys(shown), keys(got), "{what} has other fields than its example");
         }
     }
+    statements
 }

@@ -16,13 +16,14 @@ mod input;
 mod learning;
 mod pack;
 mod pages;
-mod plans;
 mod protocol;
+mod query_plans;
 mod quizzes;
 mod running;
 mod server;
 mod sessions;
 mod study;
+mod study_plans;
 mod threats;
 mod tokens;
 mod users;
@@ -137,7 +138,7 @@ api! {
         what_is_anothers_is_not_found,
         answers_that_no_form_sends_are_told_at_their_question,
     }
-    plans {
+    study_plans {
         a_plan_is_made_changed_and_removed,
         what_a_missed_week_moves_is_told_and_not_kept,
         faults_of_a_plan_are_told_at_once,
@@ -179,6 +180,7 @@ api! {
         the_operators_port_keeps_to_the_rules_of_the_api,
         a_hot_credential_is_looked_up_once,
         published_answers_outlive_the_database,
+        what_is_not_kept_ready_is_kept_once_it_was_asked_for,
         a_release_of_another_process_is_noticed,
         a_full_queue_answers_in_time,
         work_that_takes_too_long_is_not_waited_for,
