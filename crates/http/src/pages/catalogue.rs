@@ -31,7 +31,6 @@ pub(super) struct Item {
     pub(super) summary: String,
     /// The time that it takes; empty where nobody says.
     pub(super) time: String,
-    pub(super) detail: Detail,
 }
 
 impl Item {
@@ -46,7 +45,6 @@ impl Item {
             address: address(document.kind(), &document.slug),
             summary: document.summary.clone(),
             time: minutes.as_ref().map(text::duration).unwrap_or_default(),
-            detail: document.detail.clone(),
         }
     }
 }

@@ -490,3 +490,15 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn what_is_waived_is_not_waited_for() {
+    let all = [course("c", &["b"]), course("d", &["a"]), after("a", 40, &[]), after("b", 30, &["a"])];
+    let catalogue = Catalogue::restore(all);
+    let mut standing = on_c(&[], &[]);
+    assert_eq!(ids(&plan(&catalogue, &standing, &pace(60, &[]), START)), ["a", "b"]);
+    let (by, reason, at) = (standing.enrolment.user, "Knows it.".to_owned(), noon(date(START)));
+    let waiver = Some(crate::learning::Waiver { by, reason, at });
+    standing.lessons.insert(lesson_id("b"), LessonRecord { waiver, ..LessonRecord::default() });
+    assert_eq!(ids(&plan(&catalogue, &standing, &pace(60, &[]), START)), ["b"]);
+}

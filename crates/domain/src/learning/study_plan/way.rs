@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BinaryHeap, VecDeque};
 
 use super::super::Standing;
 use super::Blocked;
-use crate::catalog::{Catalogue, Node};
+use crate::catalog::{Attained as _, Catalogue, Node};
 use crate::shared::{CourseId, LessonId, SkillId, Timestamp};
 
 /// Why a lesson stands in a plan.
@@ -183,7 +183,8 @@ impl<'a> Net<'a> {
         }
         let catalogue = self.catalogue;
         let Ok(id) = LessonId::new(self.candidates[at(number)].id) else { return };
-        let Some(requires) = catalogue.graph().requires(&id) else { return };
+        // What an instructor has waived is not needed.
+        let Some(requires) = catalogue.graph().requires(&id).filter(|_| !self.standing.waived(&id)) else { return };
         for lesson in &requires.lessons {
             if self.completed(lesson) {
                 continue;
@@ -341,8 +342,8 @@ impl<'a> Net<'a> {
             // What could be reached alone, and not together, is a circle.
             let reached = &(if feasible.reached[at(number)] { order } else { feasible }).reached;
             let lesson = LessonId::new(candidate.id).ok()?;
-            let holds = |skill: &SkillId| self.standing.skills.contains(skill);
-            let mut needs = self.catalogue.graph().unmet(&lesson, |id| self.completed(id), holds);
+            let unmet = self.catalogue.graph().unmet(&lesson, self.standing);
+            let mut needs: Vec<_> = unmet.into_iter().map(|need| need.node).collect();
             needs.retain(|need| {
                 let met = match need {
                     Node::Lesson(id) => self.numbers.get(id.as_str()).is_some_and(|n| reached[at(*n)]),
