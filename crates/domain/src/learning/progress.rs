@@ -77,7 +77,8 @@ pub fn progress_of<'a>(catalogue: &'a Catalogue, standing: &'a Standing) -> Prog
         let (counts, all_optional) = (counting.contains(&course), catalogue.all_optional(&course));
         for lesson in catalogue.lessons_of_course(&course) {
             let id = LessonId::from(lesson.id());
-            let state = match completed(&id) {
+            let record = lessons_of.get(&id);
+            let state = match record.and_then(|record| record.completed.as_ref()) {
                 Some(done) => LessonState::Completed { at: done.at },
                 None => {
                     let needs =
@@ -94,7 +95,6 @@ pub fn progress_of<'a>(catalogue: &'a Catalogue, standing: &'a Standing) -> Prog
                 let next = if required { &mut progress.next } else { &mut optional_next };
                 next.get_or_insert_with(|| id.clone());
             }
-            let record = lessons_of.get(&id);
             progress.lessons.push(LessonProgress { lesson, course: course.clone(), state, record });
         }
     }
