@@ -48,6 +48,15 @@ pub trait Store: Send + Sync {
         write_one_by_one(self, works)
     }
 
+    /// A number that rises with each commit, for who keeps what follows from a read: what a read gave that began after
+    /// one call is what a read would give at a later call, if both give the same number. `None` while that is not known:
+    /// during a commit, and always where other processes may write.
+    ///
+    /// It asks nobody and waits for nothing.
+    fn generation(&self) -> Option<u64> {
+        None
+    }
+
     /// Fails unless the database can be reached and has the schema that this program needs.
     ///
     /// # Errors

@@ -73,6 +73,11 @@ impl Caller {
             Some(known) => known.clone(),
             None => Arc::new(Known::find(tx, &self.credential, self.now)?),
         };
+        Ok(self.allow(&known)?.map(|()| known))
+    }
+
+    /// Refuses an actor who may not call the route, as [`Caller::actor`].
+    fn allow(&self, known: &Known) -> Result<Result<(), Problem>> {
         if let (Some(csrf), Some(session)) = (&self.csrf, &known.session)
             && !self.state.ports.secrets.csrf_matches(session.id, csrf)
         {
@@ -86,7 +91,7 @@ impl Caller {
             }
             Access::Session | Access::Public | Access::Anyone => {}
         }
-        Ok(Ok(known))
+        Ok(Ok(()))
     }
 
     /// Remembers who called, once the transaction is over.
@@ -220,6 +225,15 @@ impl Call {
     /// Whether somebody is signed in. Whether the credential is good shows in the next hop.
     pub(crate) fn has_credential(&self) -> bool {
         self.caller.is_some()
+    }
+
+    /// The caller, when memory knows who it is and he may call the route; otherwise the database has to be asked.
+    pub(crate) fn remembered(&self) -> Option<&Actor> {
+        let caller = self.caller.as_ref()?;
+        let known = caller.known.as_ref()?;
+        caller.allow(known).ok()?.ok()?;
+        self.state.uses.note(&known.actor, self.now);
+        Some(&known.actor)
     }
 
     /// Runs blocking work that reads and needs no actor.

@@ -73,7 +73,8 @@ impl Place {
 
     /// A folder whose database is on a PostgreSQL server of its own, set up as in production.
     pub(crate) fn postgres() -> Self {
-        let cluster = Cluster::start(&Settings { shared_buffers_mib: 256, ..Settings::default() }).unwrap();
+        let settings = Settings { shared_buffers_mib: 256, ..Settings::default() };
+        let cluster = Cluster::start(&settings).unwrap_or_else(|missing| panic!("{missing}"));
         let database = cluster.fresh_database();
         let url = database.url().to_owned();
         let folder = tempfile::tempdir().unwrap();
@@ -162,7 +163,8 @@ impl Place {
         std::fs::File::create(&file).unwrap().write_all(script.as_bytes()).unwrap();
         let database = self.database.as_ref().unwrap();
         let cluster = self._cluster.as_ref().unwrap();
-        let mut pgbench = cluster.program("pgbench", database.name()).unwrap();
+        let pgbench = cluster.program("pgbench", database.name());
+        let mut pgbench = pgbench.unwrap_or_else(|missing| panic!("{missing}"));
         pgbench.args(["-n", "-M", "prepared", "-c", "64", "-j", "2", "-D", "i=-1", "-D", &format!("{name}={value}")]);
         pgbench.arg("-T").arg(duration.as_secs().max(1).to_string()).arg("-f").arg(&file);
         let output = pgbench.output().unwrap();

@@ -32,7 +32,7 @@ pub use ports::{AttemptReader, AttemptWriter, RecordReader, RecordWriter, Standi
 pub use progress::{LessonProgress, LessonState, Progress, progress_of};
 pub use record::{CompletedLesson, LearningRecord, LessonRecord, RecordChanges};
 pub use study::{
-    change_enrolment, complete_lesson, enrol, enrolment, list_enrolments, list_events, next_lesson, overview, progress,
+    change_enrolment, complete_lesson, enrol, enrolment, list_enrolments, list_events, may_read, next_lesson, overview, progress,
     progress_version, standing_where,
 };
 pub use study_plan::{

@@ -121,6 +121,7 @@ api! {
         anothers_enrolment_is_not_found_but_by_an_instructor,
         lessons_are_completed_in_their_way_and_order,
         what_is_personal_is_kept_by_nobody,
+        progress_that_has_not_changed_is_given_again_to_whom_it_may_be_shown,
     }
     way {
         a_locked_lesson_tells_why_and_the_way,

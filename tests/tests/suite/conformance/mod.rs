@@ -46,6 +46,7 @@ conformance! {
         a_reading_closure_sees_one_moment,
         a_writing_closure_may_be_run_twice,
         the_store_is_ready,
+        the_generation_tells_of_each_commit,
     }
     users {
         a_user_comes_back_as_it_went_in,
@@ -137,6 +138,7 @@ conformance! {
         one_enrolment_a_target_is_open,
         five_twins_of_a_request_have_one_effect,
         of_two_releases_planned_together_one_is_applied,
+        what_was_read_at_a_generation_is_what_anybody_reads,
     }
     paging {
         pages_tile_every_list,
