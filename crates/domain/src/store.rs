@@ -3,7 +3,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use crate::Result;
 use crate::catalog::{CatalogReader, CatalogWriter};
 use crate::identity::{SessionReader, SessionWriter, ThrottleWriter, TokenReader, TokenWriter, UserReader, UserWriter};
-use crate::learning::{AttemptReader, AttemptWriter, RecordReader, RecordWriter};
+use crate::learning::{AttemptReader, AttemptWriter, RecordReader, RecordWriter, StatisticsReader, StatisticsWriter};
 use crate::operations::{IdempotencyReader, IdempotencyWriter};
 
 /// A closure over a transaction that writes.
@@ -119,6 +119,8 @@ pub trait ReadTx {
     fn records(&mut self) -> &mut dyn RecordReader;
     /// Quiz attempts.
     fn attempts(&mut self) -> &mut dyn AttemptReader;
+    /// What is counted over many learners.
+    fn statistics(&mut self) -> &mut dyn StatisticsReader;
     /// Users.
     fn users(&mut self) -> &mut dyn UserReader;
     /// Sessions.
@@ -137,6 +139,8 @@ pub trait WriteTx: ReadTx {
     fn records_mut(&mut self) -> &mut dyn RecordWriter;
     /// Quiz attempts.
     fn attempts_mut(&mut self) -> &mut dyn AttemptWriter;
+    /// What is counted over many learners.
+    fn statistics_mut(&mut self) -> &mut dyn StatisticsWriter;
     /// Users.
     fn users_mut(&mut self) -> &mut dyn UserWriter;
     /// Sessions.
@@ -153,7 +157,14 @@ pub trait WriteTx: ReadTx {
 
 impl<T> ReadTx for T
 where
-    T: CatalogReader + RecordReader + AttemptReader + UserReader + SessionReader + TokenReader + IdempotencyReader,
+    T: CatalogReader
+        + RecordReader
+        + AttemptReader
+        + StatisticsReader
+        + UserReader
+        + SessionReader
+        + TokenReader
+        + IdempotencyReader,
 {
     fn catalog(&mut self) -> &mut dyn CatalogReader {
         self
@@ -162,6 +173,9 @@ where
         self
     }
     fn attempts(&mut self) -> &mut dyn AttemptReader {
+        self
+    }
+    fn statistics(&mut self) -> &mut dyn StatisticsReader {
         self
     }
     fn users(&mut self) -> &mut dyn UserReader {
@@ -183,6 +197,7 @@ where
     T: CatalogWriter
         + RecordWriter
         + AttemptWriter
+        + StatisticsWriter
         + UserWriter
         + SessionWriter
         + TokenWriter
@@ -196,6 +211,9 @@ where
         self
     }
     fn attempts_mut(&mut self) -> &mut dyn AttemptWriter {
+        self
+    }
+    fn statistics_mut(&mut self) -> &mut dyn StatisticsWriter {
         self
     }
     fn users_mut(&mut self) -> &mut dyn UserWriter {

@@ -30,6 +30,10 @@ const TABLE: &[(Verb, &str, Access)] = &[
     (Post, "/api/v1/packs/{pack}/releases/{number}/rollback", May(Action::PublishContent)),
     (Get, "/api/v1/packs/{pack}/archive", May(Action::ReadContent)),
     (Get, "/api/v1/packs/{pack}/releases/{number}/archive", May(Action::ReadContent)),
+    (Get, "/api/v1/packs/{pack}/releases/{number}/changes", May(Action::ReadContent)),
+    // how what was authored fares: counts, and nobody's name
+    (Get, "/api/v1/lessons/{name}/statistics", May(Action::ReadContent)),
+    (Get, "/api/v1/courses/{name}/statistics", May(Action::ReadContent)),
     // session and login
     (Post, "/api/v1/session", Public),
     (Get, "/api/v1/session", Session),

@@ -38,6 +38,7 @@ mod server;
 mod session;
 mod settings;
 mod state;
+mod statistics;
 mod tokens;
 mod trace;
 mod twins;

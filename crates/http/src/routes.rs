@@ -3,7 +3,9 @@
 use std::sync::OnceLock;
 
 use crate::endpoint::{Endpoint, Verb};
-use crate::{attempts, catalogue, documentation, enrolments, events, health, packs, session, tokens, users};
+use crate::{
+    attempts, catalogue, documentation, enrolments, events, health, packs, session, statistics, tokens, users,
+};
 
 /// A route, as others may know it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -37,6 +39,7 @@ pub(crate) fn endpoints() -> &'static [Endpoint] {
             tokens::endpoints(),
             users::endpoints(),
             packs::endpoints(),
+            statistics::endpoints(),
             documentation::endpoints(),
             health::endpoints(),
         ];

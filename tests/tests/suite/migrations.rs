@@ -39,8 +39,11 @@ INSERT INTO record_lessons VALUES ('u1', 'a', 7, 'r1', NULL, 0, NULL, NULL), ('u
 INSERT INTO record_skills VALUES ('u1', 's', 7);
 INSERT INTO record_courses VALUES ('u2', 'c', 7);
 INSERT INTO attempts VALUES
-    ('a1', 'u1', 'e1', 'q', 'r2', 80, 7, 'open', NULL, NULL, NULL, NULL),
-    ('a2', 'u1', 'e1', 'q', 'r1', 80, 7, 'graded', 8, '[]', '{}', false);
+    ('a1', 'u1', 'e1', 'q', 'r2', 80, 7, 'open', NULL, NULL, NULL, NULL, false),
+    ('a2', 'u1', 'e1', 'q', 'r1', 80, 7, 'graded', 8, '[]', '{}', false, true);
+INSERT INTO quiz_results VALUES ('q', 'r1', 40, 2, 1), ('q', 'r1', 100, 1, 1);
+INSERT INTO question_results VALUES ('q', 'r1', 'one', 2, 1, 0);
+INSERT INTO choice_results VALUES ('q', 'r1', 'one', 'b', 1);
 INSERT INTO idempotent_answers VALUES ('u1', 'key', 'f', 201, '[["ETag","\"1\""]]', '{"id":"e1"}', 9);
 "#;
 
@@ -48,8 +51,11 @@ fn schema(config: &Config) -> String {
     dump::schema_dump(&SqlStore::open(config).unwrap()).unwrap()
 }
 
+/// Columns that came to a table after it was made: going down takes them away with what is in them.
+const LATER: &[(&str, &str)] = &[("attempts", "counted")];
+
 fn rows(config: &Config) -> BTreeMap<String, Rows> {
-    dump::row_hashes(&SqlStore::open(config).unwrap()).unwrap()
+    dump::row_hashes_without(&SqlStore::open(config).unwrap(), LATER).unwrap()
 }
 
 /// Goes down each number of steps and up again, on an empty database of which the other argument runs SQL.
@@ -63,7 +69,7 @@ fn each_way(config: &Config, run: impl FnOnce(&str)) {
         assert!(made.contains(part), "{made}");
     }
     let empty: Vec<_> = before.iter().filter(|(_, (count, _))| *count == 0).collect();
-    assert!(before.len() == 20 && empty.is_empty(), "every table has rows: {before:?}");
+    assert!(before.len() == 23 && empty.is_empty(), "every table has rows: {before:?}");
 
     for steps in 1..=names.len() {
         let (stay, go) = names.split_at(names.len() - steps);
@@ -73,7 +79,7 @@ fn each_way(config: &Config, run: impl FnOnce(&str)) {
         let applied: Vec<_> = migrate::status(config).unwrap().into_iter().filter(|one| one.applied).collect();
         assert_eq!(applied.into_iter().map(|one| one.name).collect::<Vec<_>>(), stay);
         let left = rows(config);
-        assert!(left.len() < before.len() && left.iter().all(|(table, rows)| before[table] == *rows), "{left:?}");
+        assert!(left.len() <= before.len() && left.iter().all(|(table, rows)| before[table] == *rows), "{left:?}");
         assert_eq!(left.is_empty(), stay.is_empty());
         assert_eq!(schema(config).is_empty(), stay.is_empty());
         assert_eq!(migrate::up(config).unwrap(), go);

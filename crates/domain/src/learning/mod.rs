@@ -10,7 +10,9 @@ mod event;
 mod ports;
 mod progress;
 mod record;
+mod statistics;
 mod study;
+mod tally;
 #[cfg(test)]
 mod tests;
 
@@ -18,10 +20,18 @@ pub use attempt::{Attempt, AttemptState, Graded, list_attempts, start_attempt, s
 pub use carry::{carry_over, kept};
 pub use enrolment::{Enrolment, EnrolmentState, Target};
 pub use event::{Event, Reason, RecordedEvent};
-pub use ports::{AttemptReader, AttemptWriter, RecordReader, RecordWriter, Standing, Tally, Touched};
+pub use ports::{
+    AttemptReader, AttemptWriter, Enrolled, RecordReader, RecordWriter, Standing, StatisticsReader, StatisticsWriter,
+    Tally, Touched,
+};
 pub use progress::{LessonProgress, LessonState, Progress, progress_of};
 pub use record::{CompletedLesson, LearningRecord, LessonRecord, RecordChanges};
+pub use statistics::{
+    AttemptCounts, ChosenWrongly, CourseStatistics, IDLE_DAYS, LearnerCounts, LessonReach, LessonStatistics, NEWEST,
+    QuestionStatistics, RevisionCount, Spread, count_attempts, course_statistics, lesson_statistics,
+};
 pub use study::{
     change_enrolment, complete_lesson, enrol, enrolment, list_enrolments, list_events, next_lesson, progress,
     progress_version,
 };
+pub use tally::{QuestionTally, QuizTally, ResultTally};

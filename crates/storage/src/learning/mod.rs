@@ -5,3 +5,4 @@ mod lists;
 mod records;
 mod rows;
 mod save;
+mod statistics;

@@ -71,12 +71,12 @@ impl<T: FromStr<Err = Error>> FromSql<Text, Pg> for Parsed<T> {
 #[derive(Debug, Queryable)]
 pub(super) struct LessonRow {
     pub(super) id: Parsed<LessonId>,
-    completed_at: Option<i64>,
-    completed_revision: Option<Parsed<Revision>>,
-    tried: Option<Parsed<Revision>>,
-    attempts: i64,
-    best: Option<i64>,
-    failed_at: Option<i64>,
+    pub(super) completed_at: Option<i64>,
+    pub(super) completed_revision: Option<Parsed<Revision>>,
+    pub(super) tried: Option<Parsed<Revision>>,
+    pub(super) attempts: i64,
+    pub(super) best: Option<i64>,
+    pub(super) failed_at: Option<i64>,
 }
 
 impl LessonRow {

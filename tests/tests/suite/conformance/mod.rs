@@ -15,6 +15,7 @@ mod records;
 mod releases;
 mod replay;
 mod sample;
+mod statistics;
 mod transactions;
 mod users;
 mod values;
@@ -110,6 +111,13 @@ conformance! {
         an_attempt_is_graded_once,
         grading_changes_the_grade_alone,
         attempts_are_listed_by_user_and_lesson,
+    }
+    statistics {
+        attempts_are_counted_once_and_add_up,
+        only_what_waits_is_counted,
+        many_count_each_attempt_once,
+        learners_and_open_attempts_are_counted,
+        the_newest_enrolments_come_with_their_standings,
     }
     releases {
         a_release_credits_what_moved_and_a_roll_back_moves_it_back,
