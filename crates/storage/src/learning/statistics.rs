@@ -174,7 +174,7 @@ fn stored_number(number: u64) -> Result<i64> {
 
 impl Tx<'_> {
     /// The standings of these learners without their enrolments: lessons, skills, and the last event.
-    fn standings_of(&mut self, enrolments: Vec<Enrolment>) -> Result<Vec<Enrolled>> {
+    pub(crate) fn standings_of(&mut self, enrolments: Vec<Enrolment>) -> Result<Vec<Enrolled>> {
         let mut lessons: BTreeMap<UserId, BTreeMap<LessonId, LessonRecord>> = BTreeMap::new();
         let mut skills: BTreeMap<UserId, Vec<SkillId>> = BTreeMap::new();
         let mut last: BTreeMap<UserId, (u64, Timestamp)> = BTreeMap::new();

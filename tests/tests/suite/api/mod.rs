@@ -18,6 +18,7 @@ mod quizzes;
 mod running;
 mod server;
 mod sessions;
+mod statistics;
 mod threats;
 mod tokens;
 mod users;
@@ -144,6 +145,11 @@ api! {
         an_id_of_another_pack_is_not_taken,
         nobody_sends_megabytes_who_may_not,
         only_so_many_archives_are_taken_in_at_a_time,
+    }
+    statistics {
+        a_lesson_tells_which_question_fails,
+        a_course_tells_where_learners_stop,
+        a_release_tells_what_it_changed,
     }
     running {
         health_and_metrics_are_told_on_the_operators_port,
