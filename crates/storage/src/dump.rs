@@ -61,56 +61,35 @@ pub fn schema_dump(store: &SqlStore) -> Result<String> {
 /// # Errors
 /// Those of [`cairn_domain::Store::read_with`].
 pub fn row_hashes(store: &SqlStore) -> Result<BTreeMap<String, Rows>> {
-    row_hashes_without(store, &[])
-}
-
-/// As [`row_hashes`], without some columns, each behind its table.
-///
-/// # Errors
-/// Those of [`cairn_domain::Store::read_with`].
-pub fn row_hashes_without(store: &SqlStore, columns: &[(&str, &str)]) -> Result<BTreeMap<String, Rows>> {
     store.look(|c| {
         let begin = per_backend!(&*c, sqlite _c => "BEGIN", postgres _c => "BEGIN ISOLATION LEVEL REPEATABLE READ");
         c.batch_execute(begin)?;
-        let hashes = hash_tables(c, columns);
+        let hashes = hash_tables(c);
         c.batch_execute("COMMIT")?;
         hashes
     })
 }
 
-fn hash_tables(c: &mut Db, without: &[(&str, &str)]) -> QueryResult<BTreeMap<String, Rows>> {
+fn hash_tables(c: &mut Db) -> QueryResult<BTreeMap<String, Rows>> {
     let mut all = BTreeMap::new();
     for table in tables(c)? {
-        let columns = columns(c, &table)?.into_iter();
-        let columns = columns.filter(|column| !without.contains(&(table.as_str(), column.as_str())));
         let rows = per_backend!(&mut *c,
             sqlite c => {
-                let quoted: Vec<String> = columns.map(|column| format!("quote(\"{column}\")")).collect();
+                let columns = diesel::sql_query(format!("SELECT name AS line FROM pragma_table_info('{table}') ORDER BY cid"));
+                let columns: Vec<Line> = columns.load(c)?;
+                let quoted: Vec<String> = columns.iter().map(|column| format!("quote(\"{}\")", column.line)).collect();
                 diesel::sql_query(format!("SELECT {} AS line FROM \"{table}\" ORDER BY 1", quoted.join(" || ',' || ")))
                     .load::<Line>(c)?
             },
             postgres c => {
-                let quoted: Vec<String> = columns.map(|column| format!("\"{column}\"")).collect();
-                let text = format!("ROW({})::text COLLATE \"C\"", quoted.join(", "));
-                diesel::sql_query(format!("SELECT {text} AS line FROM \"{table}\" ORDER BY {text}")).load::<Line>(c)?
+                let text = "t::text COLLATE \"C\"";
+                diesel::sql_query(format!("SELECT {text} AS line FROM \"{table}\" AS t ORDER BY {text}")).load::<Line>(c)?
             }
         );
         let hash = crate::backup::digest(rows.iter().flat_map(|row| [row.line.as_bytes(), b"\n"]));
         all.insert(table, (rows.len() as u64, hash));
     }
     Ok(all)
-}
-
-/// The columns of a table, in order.
-fn columns(c: &mut Db, table: &str) -> QueryResult<Vec<String>> {
-    let lines: Vec<Line> = per_backend!(c,
-        sqlite c => diesel::sql_query(format!("SELECT name AS line FROM pragma_table_info('{table}') ORDER BY cid")).load(c)?,
-        postgres c => diesel::sql_query(format!(
-            "SELECT column_name::text AS line FROM information_schema.columns \
-             WHERE table_schema = current_schema() AND table_name = '{table}' ORDER BY ordinal_position",
-        )).load(c)?,
-    );
-    Ok(lines.into_iter().map(|line| line.line).collect())
 }
 
 /// The tables of the schema, without the list of migrations.

@@ -163,8 +163,8 @@ impl Plan {
     }
 }
 
-/// What of a document differs, as far as rules need to know it.
-fn parts(was: &Document, is: &Document) -> Vec<Part> {
+/// What of a document differs, as far as rules need to know it. A slug that was only the id that moved is no difference.
+fn parts(was: &Document, is: &Document, renamed: bool) -> Vec<Part> {
     let mut parts = Vec::new();
     let mut note = |differs: bool, part| {
         if differs {
@@ -173,7 +173,7 @@ fn parts(was: &Document, is: &Document) -> Vec<Part> {
     };
     note(was.title != is.title, Part::Title);
     note(was.summary != is.summary, Part::Summary);
-    note(was.slug != is.slug, Part::Slug);
+    note(renamed, Part::Slug);
     match (&was.detail, &is.detail) {
         (Detail::Guide(was), Detail::Guide(is)) => note(was != is, Part::Contents),
         (Detail::Track(was), Detail::Track(is)) => note(was != is, Part::Contents),
@@ -239,7 +239,7 @@ pub fn plan_release(
             from: origin.cloned(),
             title: document.title.clone(),
             former_slug: former_slug.cloned(),
-            parts: was.map(|was| parts(&was.document, document)).unwrap_or_default(),
+            parts: was.map(|was| parts(&was.document, document, former_slug.is_some())).unwrap_or_default(),
             enrolments: counter.sum(&targets),
         });
         touched.extend(targets);

@@ -15,7 +15,7 @@ use crate::{ReadTx, WriteTx};
 
 /// How many attempts that are not counted yet are looked at one by one for a lesson's statistics. There are more only
 /// while those of an earlier version are being counted.
-pub const LOOKED_AT: usize = 2_000;
+const LOOKED_AT: usize = 2_000;
 
 /// How many enrolments a course's statistics are made of: those that were made last.
 pub const NEWEST: usize = 10_000;

@@ -8,12 +8,14 @@ use cairn_domain::learning::{
 };
 use cairn_domain::shared::{AttemptId, EnrolmentId, LessonId, Revision, SkillId, Timestamp, UserId};
 use cairn_domain::{Error, Result};
+use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 
 use super::attempts::AttemptRow;
 use super::rows::{EnrolmentRow, LessonRow, Parsed};
 use crate::connection::per_backend;
+use crate::schema::attempts;
 use crate::statement::statement;
 use crate::tx::{Tx, number, stored, to_json};
 
@@ -50,43 +52,6 @@ statement! {
 statement! {
     Choices<'a> { lesson: &'a str => Text, revision: &'a str => Text } -> (Text, Text, BigInt) =
     "SELECT question_id, choice_id, in_wrong FROM choice_results WHERE lesson_id = ? AND revision = ?"
-}
-
-/// The columns of [`AttemptRow`].
-type AttemptColumns = (
-    Text,
-    Text,
-    Text,
-    Text,
-    Text,
-    BigInt,
-    BigInt,
-    Text,
-    Nullable<BigInt>,
-    Nullable<Text>,
-    Nullable<Text>,
-    Nullable<Bool>,
-);
-
-/// Attempts that wait to be counted, with what stands before the limit.
-macro_rules! uncounted {
-    ($($where:literal)?) => {
-        concat!(
-            "SELECT id, user_id, enrolment_id, lesson_id, revision, pass_mark, started_at, state, graded_at, answers, \
-             grade, passed FROM attempts WHERE state = 'graded' AND NOT counted",
-            $($where,)?
-            " LIMIT ?"
-        )
-    };
-}
-
-statement! {
-    Uncounted { limit: i64 => BigInt } -> AttemptColumns = uncounted!()
-}
-
-statement! {
-    UncountedOf<'a> { lesson: &'a str => Text, revision: &'a str => Text, limit: i64 => BigInt } -> AttemptColumns =
-    uncounted!(" AND lesson_id = ? AND revision = ?")
 }
 
 statement! {
@@ -260,12 +225,14 @@ impl StatisticsReader for Tx<'_> {
     }
 
     fn uncounted(&mut self, quiz: Option<(&LessonId, &Revision)>, limit: usize) -> Result<Vec<Attempt>> {
-        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        // As the index of those that wait has it.
+        let waiting = sql::<Bool>("state = 'graded' AND NOT counted");
+        let waiting = attempts::table.filter(waiting).limit(i64::try_from(limit).unwrap_or(i64::MAX));
         let rows: Vec<AttemptRow> = match quiz {
-            None => self.run(|c| per_backend!(c, c => Uncounted { limit }.load(c)))?,
+            None => self.run(|c| per_backend!(c, c => waiting.load(c)))?,
             Some((lesson, revision)) => {
-                let statement = UncountedOf { lesson: lesson.as_str(), revision: revision.as_str(), limit };
-                self.run(|c| per_backend!(c, c => statement.load(c)))?
+                let of_quiz = attempts::lesson_id.eq(lesson.as_str()).and(attempts::revision.eq(revision.as_str()));
+                self.run(|c| per_backend!(c, c => waiting.filter(of_quiz).load(c)))?
             }
         };
         rows.into_iter().map(Attempt::try_from).collect()

@@ -121,7 +121,7 @@ fn what_differs_is_named() {
         (track("t", &["c"]), track("t", &[]), &[Part::Contents]),
     ];
     for (was, is, expected) in cases {
-        assert_eq!(parts(&was, &is), expected, "{was:?} {is:?}");
+        assert_eq!(parts(&was, &is, false), expected, "{was:?} {is:?}");
     }
 }
 
