@@ -404,11 +404,6 @@ impl Call {
         number.map(Some).ok_or_else(refused)
     }
 
-    /// The address of the request with its parameters in one form.
-    pub(crate) fn canonical_address(&self) -> String {
-        format!("{}{}", self.request.path(), self.parameters.canonical(&[]))
-    }
-
     /// Which page of a list is asked for; `list` names it with its filters.
     pub(crate) fn page(&self, list: &str) -> Result<PageRequest, Problem> {
         self.parameters.page(list, &*self.state.ports.cursors)

@@ -315,7 +315,7 @@ async fn releases(call: Call) -> Result<Reply, Problem> {
 }
 
 /// The number of a release in the path.
-fn number(call: &Call) -> Result<u32, Problem> {
+pub(crate) fn number(call: &Call) -> Result<u32, Problem> {
     let text = call.segment_text("number");
     let number = text.parse().ok().filter(|number: &u32| *number > 0 && number.to_string() == text);
     number.ok_or_else(|| Error::not_found("release", text).into())

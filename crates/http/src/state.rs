@@ -61,7 +61,7 @@ pub struct Shared {
     pub(crate) twins: Arc<Twins>,
     pub(crate) limits: Limits,
     pub(crate) published: Published,
-    pub(crate) statistics: statistics::Kept,
+    pub(crate) statistics: statistics::AllKept,
     /// Whose turn it is to have the published answers made anew, so that this never takes more than one reading thread.
     refreshing: tokio::sync::Mutex<()>,
     pub(crate) seen: Seen,
@@ -108,7 +108,7 @@ impl AppState {
             refreshing: tokio::sync::Mutex::default(),
             seen: Seen::default(),
             published: Published::new(settings.published_budget),
-            statistics: statistics::Kept::default(),
+            statistics: statistics::AllKept::default(),
             request_ids: RequestIds::new(process),
             metrics: Metrics::new(endpoints()).map_err(cairn_domain::Error::internal)?,
             draining: AtomicBool::new(false),

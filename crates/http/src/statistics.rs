@@ -1,14 +1,13 @@
 //! How lessons and courses fare, for their authors: counts, and nobody's name.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use cairn_domain::ReadTx;
 use cairn_domain::identity::Actor;
-use cairn_domain::learning::{self, IDLE_DAYS};
+use cairn_domain::learning::{self, CourseStatistics, IDLE_DAYS, LessonStatistics};
 use cairn_domain::shared::{ContentId, Revision, Timestamp};
-use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
@@ -188,26 +187,39 @@ struct LessonReachView {
     median_idle_days: Option<u64>,
 }
 
-/// Statistics that were made not long ago, by address.
-#[derive(Debug, Default)]
-pub(crate) struct Kept(Mutex<BTreeMap<String, (Timestamp, Reply)>>);
+/// Statistics that were made not long ago, by what was asked.
+#[derive(Debug)]
+pub(crate) struct Kept<T>(Mutex<BTreeMap<String, (Timestamp, Arc<T>)>>);
 
-impl Kept {
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, (Timestamp, Reply)>> {
+impl<T> Default for Kept<T> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<T> Kept<T> {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, (Timestamp, Arc<T>)>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn get(&self, address: &str, now: Timestamp) -> Option<Reply> {
-        self.lock().get(address).filter(|(at, _)| is_fresh(*at, now)).map(|(_, reply)| reply.clone())
+    fn get(&self, asked: &str, now: Timestamp) -> Option<Arc<T>> {
+        self.lock().get(asked).filter(|(at, _)| is_fresh(*at, now)).map(|(_, found)| found.clone())
     }
 
-    fn put(&self, address: String, now: Timestamp, reply: &Reply) {
+    fn put(&self, asked: String, now: Timestamp, found: Arc<T>) {
         let mut kept = self.lock();
         kept.retain(|_, (at, _)| is_fresh(*at, now));
         if kept.len() < KEPT {
-            kept.insert(address, (now, reply.clone()));
+            kept.insert(asked, (now, found));
         }
     }
+}
+
+/// What is kept of lessons and courses.
+#[derive(Debug, Default)]
+pub(crate) struct AllKept {
+    lessons: Kept<LessonStatistics>,
+    courses: Kept<CourseStatistics>,
 }
 
 /// Whether it is of the last minute; what is of the future was made before the clock was set back.
@@ -290,34 +302,64 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
     ]
 }
 
-/// What was counted within the last minute, or what is counted now.
-async fn kept<T: Serialize>(
-    mut call: Call,
+/// How a lesson fares, counted within the last minute. Whoever calls may call the route, which was found out before.
+pub(crate) async fn of_lesson(
+    call: &Call,
+    name: ContentId,
+    revision: Option<Revision>,
+) -> Result<Arc<LessonStatistics>, Problem> {
+    let asked = format!("{name} {}", revision.as_ref().map(Revision::as_str).unwrap_or_default());
+    kept(
+        call,
+        |kept| &kept.lessons,
+        asked,
+        move |tx, actor, now| learning::lesson_statistics(tx, actor, &name, revision.as_ref(), now),
+    )
+    .await
+}
+
+/// How far learners come in a course, as [`of_lesson`].
+pub(crate) async fn of_course(call: &Call, name: ContentId, idle_days: u32) -> Result<Arc<CourseStatistics>, Problem> {
+    let asked = format!("{name} {idle_days}");
+    kept(
+        call,
+        |kept| &kept.courses,
+        asked,
+        move |tx, actor, now| learning::course_statistics(tx, actor, &name, idle_days, now),
+    )
+    .await
+}
+
+async fn kept<T: Send + Sync + 'static>(
+    call: &Call,
+    of: impl Fn(&AllKept) -> &Kept<T>,
+    asked: String,
     mut count: impl FnMut(&mut dyn ReadTx, &Actor, Timestamp) -> cairn_domain::Result<T> + Send + 'static,
-) -> Result<Reply, Problem> {
-    // What is kept is for whoever may call the route.
-    call.admit().await?;
-    let (address, now) = (call.canonical_address(), call.now);
-    if let Some(reply) = call.state.statistics.get(&address, now) {
-        return Ok(reply);
+) -> Result<Arc<T>, Problem> {
+    let now = call.now;
+    if let Some(found) = of(&call.state.statistics).get(&asked, now) {
+        return Ok(found);
     }
-    let reply = call.read(move |tx, known| Reply::ok(&count(tx, &known.actor, now)?)?.quick_tag()).await?;
-    call.state.statistics.put(address, now, &reply);
-    Ok(reply)
+    let found = Arc::new(call.read(move |tx, known| count(tx, &known.actor, now)).await?);
+    of(&call.state.statistics).put(asked, now, found.clone());
+    Ok(found)
 }
 
 async fn lesson(mut call: Call) -> Result<Reply, Problem> {
     let name: ContentId = call.segment("name", "lesson")?;
-    let revision = call.parameters.parse::<Revision>("revision");
-    let revision = call.or_refused(revision).await?;
-    kept(call, move |tx, actor, now| learning::lesson_statistics(tx, actor, &name, revision.as_ref(), now)).await
+    // What is kept is for whoever may call the route.
+    call.admit().await?;
+    let revision = call.parameters.parse::<Revision>("revision")?;
+    let found = of_lesson(&call, name, revision).await?;
+    Ok(Reply::ok(&*found)?.quick_tag()?)
 }
 
 async fn course(mut call: Call) -> Result<Reply, Problem> {
     let name: ContentId = call.segment("name", "course")?;
-    let idle_days = call.number("idle_days");
-    let idle_days = call.or_refused(idle_days).await?.unwrap_or(IDLE_DAYS);
-    kept(call, move |tx, actor, now| learning::course_statistics(tx, actor, &name, idle_days, now)).await
+    call.admit().await?;
+    let idle_days = call.number("idle_days")?.unwrap_or(IDLE_DAYS);
+    let found = of_course(&call, name, idle_days).await?;
+    Ok(Reply::ok(&*found)?.quick_tag()?)
 }
 
 #[cfg(test)]
@@ -328,17 +370,17 @@ mod tests {
     fn what_is_kept_is_fresh_and_bounded() {
         let at = |seconds: i64| Timestamp::from_micros(seconds * 1_000_000);
         let kept = Kept::default();
-        let reply = Reply::ok(&1).unwrap();
-        kept.put("a".into(), at(100), &reply);
+        let found = Arc::new(1);
+        kept.put("a".into(), at(100), found.clone());
         assert!(kept.get("a", at(100)).is_some() && kept.get("a", at(159)).is_some());
         assert!(kept.get("a", at(160)).is_none(), "a minute is over");
         assert!(kept.get("a", at(99)).is_none(), "the clock was set back");
         assert!(kept.get("b", at(100)).is_none());
         for n in 0..2 * KEPT {
-            kept.put(format!("{n}"), at(120), &reply);
+            kept.put(format!("{n}"), at(120), found.clone());
         }
         assert_eq!(kept.lock().len(), KEPT);
-        kept.put("later".into(), at(500), &reply);
+        kept.put("later".into(), at(500), found.clone());
         assert_eq!(kept.lock().len(), 1, "what is old makes room");
     }
 }
