@@ -32,6 +32,6 @@ pub use statistics::{
 };
 pub use study::{
     change_enrolment, complete_lesson, enrol, enrolment, list_enrolments, list_events, next_lesson, progress,
-    progress_version,
+    progress_version, standing_where,
 };
 pub use tally::{QuestionTally, QuizTally, ResultTally};
