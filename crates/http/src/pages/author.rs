@@ -179,15 +179,14 @@ fn frame(call: &Call, visitor: Visitor, kind: DocKind, (slug, title): (&ContentI
 }
 
 /// The visitor, who may see statistics.
-async fn admitted(call: &mut Call) -> Result<Visitor, Problem> {
-    call.admit().await?;
+async fn admitted(call: &Call) -> Result<Visitor, Problem> {
     let state = call.state.clone();
     call.read(move |_, known| Ok(Visitor::of(&state, Some(known)))).await
 }
 
-async fn lesson(mut call: Call) -> Result<Reply, Problem> {
+async fn lesson(call: Call) -> Result<Reply, Problem> {
     let name: ContentId = call.segment("name", "lesson")?;
-    let visitor = admitted(&mut call).await?;
+    let visitor = admitted(&call).await?;
     let revision = call.parameters.parse::<Revision>("revision")?;
     let found = statistics::of_lesson(&call, name, revision).await?;
     let frame = frame(&call, visitor, DocKind::Lesson, (&found.slug, &found.title));
@@ -210,9 +209,9 @@ impl CoursePage {
     }
 }
 
-async fn course(mut call: Call) -> Result<Reply, Problem> {
+async fn course(call: Call) -> Result<Reply, Problem> {
     let name: ContentId = call.segment("name", "course")?;
-    let visitor = admitted(&mut call).await?;
+    let visitor = admitted(&call).await?;
     let idle_days = call.number("idle_days")?.unwrap_or(IDLE_DAYS);
     let found = statistics::of_course(&call, name, idle_days).await?;
     let frame = frame(&call, visitor, DocKind::Course, (&found.slug, &found.title));
