@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use cairn_domain::learning::PlanSettings;
-use cairn_domain::shared::{Date, PackId};
+use cairn_domain::shared::{ContentId, Date, PackId, Revision};
 use clap::{Args, Subcommand, ValueHint};
 
 use crate::output::Manner;
@@ -306,6 +306,21 @@ What is applied is what the plan showed: when another release came in between, n
     #[command(after_help = "Example:
   cairn content releases backend")]
     Releases(ReleasesArgs),
+    /// Show what a release changed, and how many enrolments each change touches now
+    #[command(after_help = "Examples:
+  cairn content changes backend 4               against release 3
+  cairn content changes backend 4 --since 1     all that came since release 1
+  cairn content changes backend 4 --json | jq -r '.changes[] | \"\\(.action) \\(.kind) \\(.id)\"'")]
+    Changes(ChangesArgs),
+    /// Show how a lesson fares and which question fails most, or where learners stop in a course
+    #[command(after_help = "Examples:
+  cairn content statistics http-messages-quiz     a lesson, with the worst question on top
+  cairn content statistics http                   a course, lesson by lesson
+  cairn content statistics http --idle-days 30
+  cairn content statistics http-messages-quiz --json | jq '.questions[0]'
+
+A name of both is the lesson; --course chooses the course.")]
+    Statistics(StatisticsArgs),
     /// Make a new release with the content of an earlier one
     #[command(after_help = "Example:
   cairn content rollback backend 3 --note \"4 had a wrong answer key\"
@@ -411,6 +426,41 @@ pub struct ReleasesArgs {
     pub at: Offline,
 }
 
+/// Of which release.
+#[derive(Debug, Args)]
+pub struct ChangesArgs {
+    /// The pack's id
+    pub pack: PackId,
+    /// The number of the release
+    #[arg(value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub number: u32,
+    /// Compare with this release instead of the one before; 0 for nothing
+    #[arg(long, value_name = "N")]
+    pub since: Option<u32>,
+    /// At a server, or at the database.
+    #[command(flatten)]
+    pub at: Offline,
+}
+
+/// Of which lesson or course.
+#[derive(Debug, Args)]
+pub struct StatisticsArgs {
+    /// A lesson or a course, by id or slug
+    pub name: ContentId,
+    /// Take the course of this name, where a lesson has it too
+    #[arg(long, conflicts_with = "revision")]
+    pub course: bool,
+    /// Of a lesson: the attempts at this revision instead of the present one
+    #[arg(long, value_name = "HASH", conflicts_with = "idle_days")]
+    pub revision: Option<Revision>,
+    /// Of a course: after how many days without an event a learner has stopped [default: 14]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=365))]
+    pub idle_days: Option<u32>,
+    /// At a server, or at the database.
+    #[command(flatten)]
+    pub at: Offline,
+}
+
 /// To which release.
 #[derive(Debug, Args)]
 pub struct RollbackArgs {
@@ -440,6 +490,8 @@ impl ContentCommand {
             Self::Apply(args) => args.at.offline,
             Self::Export(args) => args.at.offline,
             Self::Releases(args) => args.at.offline,
+            Self::Changes(args) => args.at.offline,
+            Self::Statistics(args) => args.at.offline,
             Self::Rollback(args) => args.at.offline,
         }
     }

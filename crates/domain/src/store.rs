@@ -3,7 +3,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use crate::Result;
 use crate::catalog::{CatalogReader, CatalogWriter};
 use crate::identity::{SessionReader, SessionWriter, ThrottleWriter, TokenReader, TokenWriter, UserReader, UserWriter};
-use crate::learning::{AttemptReader, AttemptWriter, RecordReader, RecordWriter, StudyPlanReader, StudyPlanWriter};
+use crate::learning::{
+    AttemptReader, AttemptWriter, RecordReader, RecordWriter, StatisticsReader, StatisticsWriter, StudyPlanReader,
+    StudyPlanWriter,
+};
 use crate::operations::{IdempotencyReader, IdempotencyWriter};
 
 /// A closure over a transaction that writes.
@@ -130,6 +133,8 @@ pub trait ReadTx {
     fn attempts(&mut self) -> &mut dyn AttemptReader;
     /// Study plans.
     fn study_plans(&mut self) -> &mut dyn StudyPlanReader;
+    /// What is counted over many learners.
+    fn statistics(&mut self) -> &mut dyn StatisticsReader;
     /// Users.
     fn users(&mut self) -> &mut dyn UserReader;
     /// Sessions.
@@ -150,6 +155,8 @@ pub trait WriteTx: ReadTx {
     fn attempts_mut(&mut self) -> &mut dyn AttemptWriter;
     /// Study plans.
     fn study_plans_mut(&mut self) -> &mut dyn StudyPlanWriter;
+    /// What is counted over many learners.
+    fn statistics_mut(&mut self) -> &mut dyn StatisticsWriter;
     /// Users.
     fn users_mut(&mut self) -> &mut dyn UserWriter;
     /// Sessions.
@@ -170,6 +177,7 @@ where
         + RecordReader
         + AttemptReader
         + StudyPlanReader
+        + StatisticsReader
         + UserReader
         + SessionReader
         + TokenReader
@@ -185,6 +193,9 @@ where
         self
     }
     fn study_plans(&mut self) -> &mut dyn StudyPlanReader {
+        self
+    }
+    fn statistics(&mut self) -> &mut dyn StatisticsReader {
         self
     }
     fn users(&mut self) -> &mut dyn UserReader {
@@ -207,6 +218,7 @@ where
         + RecordWriter
         + AttemptWriter
         + StudyPlanWriter
+        + StatisticsWriter
         + UserWriter
         + SessionWriter
         + TokenWriter
@@ -223,6 +235,9 @@ where
         self
     }
     fn study_plans_mut(&mut self) -> &mut dyn StudyPlanWriter {
+        self
+    }
+    fn statistics_mut(&mut self) -> &mut dyn StatisticsWriter {
         self
     }
     fn users_mut(&mut self) -> &mut dyn UserWriter {

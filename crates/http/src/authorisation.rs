@@ -30,6 +30,10 @@ const TABLE: &[(Verb, &str, Access)] = &[
     (Post, "/api/v1/packs/{pack}/releases/{number}/rollback", May(Action::PublishContent)),
     (Get, "/api/v1/packs/{pack}/archive", May(Action::ReadContent)),
     (Get, "/api/v1/packs/{pack}/releases/{number}/archive", May(Action::ReadContent)),
+    (Get, "/api/v1/packs/{pack}/releases/{number}/changes", May(Action::ReadContent)),
+    // how what was authored fares: counts, and nobody's name
+    (Get, "/api/v1/lessons/{name}/statistics", May(Action::ReadContent)),
+    (Get, "/api/v1/courses/{name}/statistics", May(Action::ReadContent)),
     // session and login
     (Post, "/api/v1/session", Public),
     (Get, "/api/v1/session", Session),
@@ -100,6 +104,10 @@ const TABLE: &[(Verb, &str, Access)] = &[
     (Post, "/learning/{id}/lessons/{lesson}/waiver/end", May(Action::WaivePrerequisites)),
     (Get, "/attempts/{id}", May(Action::ReadLearning)),
     (Post, "/attempts/{id}", May(Action::Learn)),
+    (Get, "/packs/{pack}/releases", Anyone),
+    (Get, "/packs/{pack}/releases/{number}", May(Action::ReadContent)),
+    (Get, "/lessons/{name}/statistics", May(Action::ReadContent)),
+    (Get, "/courses/{name}/statistics", May(Action::ReadContent)),
     (Get, "/robots.txt", Public),
     (Get, "/sitemap.xml", Public),
     (Get, "/sitemaps/{number}", Public),

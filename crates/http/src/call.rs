@@ -462,6 +462,17 @@ impl Call {
         Revision::from_digest(digest.finalize().into())
     }
 
+    /// A parameter that is a number, in the plain form.
+    ///
+    /// # Errors
+    /// `invalid` for anything else.
+    pub(crate) fn number(&self, name: &str) -> Result<Option<u32>, Problem> {
+        let Some(text) = self.parameters.get(name) else { return Ok(None) };
+        let number = text.parse().ok().filter(|number: &u32| number.to_string() == text);
+        let refused = || Self::field(&format!("/{name}"), "not_a_number", "Give a whole number such as `14`.");
+        number.map(Some).ok_or_else(refused)
+    }
+
     /// Which page of a list is asked for; `list` names it with its filters.
     pub(crate) fn page(&self, list: &str) -> Result<PageRequest, Problem> {
         self.parameters.page(list, &*self.state.ports.cursors)

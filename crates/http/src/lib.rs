@@ -40,6 +40,7 @@ mod server;
 mod session;
 mod settings;
 mod state;
+mod statistics;
 mod study_plans;
 mod tokens;
 mod trace;

@@ -4,8 +4,8 @@ use std::sync::OnceLock;
 
 use crate::endpoint::{Access, Endpoint, Purpose, Verb};
 use crate::{
-    activity, attempts, catalogue, documentation, enrolments, events, health, packs, pages, session, study_plans,
-    tokens, users, way,
+    activity, attempts, catalogue, documentation, enrolments, events, health, packs, pages, session, statistics,
+    study_plans, tokens, users, way,
 };
 
 /// A route, as others may know it.
@@ -76,6 +76,7 @@ pub(crate) fn endpoints() -> &'static [Endpoint] {
             tokens::endpoints(),
             users::endpoints(),
             packs::endpoints(),
+            statistics::endpoints(),
             documentation::endpoints(),
             health::endpoints(),
             pages::endpoints(),

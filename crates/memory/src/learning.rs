@@ -188,6 +188,7 @@ impl<S: DerefMut<Target = State>> AttemptWriter for Tx<S> {
         };
         if attempt.state != AttemptState::Open {
             state.open_attempts.remove(&(stored.user, stored.lesson.clone()));
+            state.uncounted.put(stored.id, ());
             state.attempts.put(stored.id, Attempt { state: attempt.state.clone(), ..stored });
         }
         Ok(())

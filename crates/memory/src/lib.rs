@@ -33,6 +33,7 @@ mod learning;
 mod nul;
 mod operations;
 mod state;
+mod statistics;
 mod store;
 mod table;
 

@@ -187,6 +187,7 @@ diesel::table! {
     }
 }
 
+// Without `counted`, which only statements that are written out ask for, as they do for the tables of what is counted.
 diesel::table! {
     attempts (id) {
         id -> Text,

@@ -116,7 +116,15 @@ impl<'a> Client<'a> {
     /// # Errors
     /// Those of the server, and [`Exit::Unavailable`] when none answers.
     pub fn get(&self, path: &[&str]) -> Result<Reply, Failure> {
-        self.send(Method::GET, path, &[], |request| request)
+        self.get_with(path, &[])
+    }
+
+    /// Reads a resource with a query.
+    ///
+    /// # Errors
+    /// As [`Client::get`].
+    pub fn get_with(&self, path: &[&str], query: &[(&str, &str)]) -> Result<Reply, Failure> {
+        self.send(Method::GET, path, query, |request| request)
     }
 
     /// As [`Client::get`] with parameters.

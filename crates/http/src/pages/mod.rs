@@ -5,6 +5,7 @@
 
 mod account;
 mod attempt;
+mod author;
 mod catalogue;
 mod document;
 mod feeds;
@@ -56,6 +57,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         account::endpoints(),
         tokens::endpoints(),
         feeds::endpoints(),
+        author::endpoints(),
     ];
     parts.into_iter().flatten().collect()
 }

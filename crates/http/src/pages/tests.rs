@@ -122,6 +122,8 @@ fn what_is_not_escaped_is_known() {
         "guide.html:text|safe",
         "layout.html:frame.structured|safe",
         "learning.html:plot|safe",
+        "lesson-statistics.html:chosen.text|safe",
+        "lesson-statistics.html:question.prompt|safe",
         "lesson.html:text|safe",
         "skill.html:body|safe",
         "track.html:body|safe",

@@ -5,4 +5,5 @@ mod lists;
 mod records;
 mod rows;
 mod save;
+mod statistics;
 mod study_plans;

@@ -4,6 +4,7 @@
 //! a failure in CI.
 
 mod access;
+mod author;
 mod authoring;
 mod catalogue;
 mod client;
@@ -22,6 +23,7 @@ mod quizzes;
 mod running;
 mod server;
 mod sessions;
+mod statistics;
 mod study;
 mod study_plans;
 mod threats;
@@ -176,6 +178,11 @@ api! {
         nobody_sends_megabytes_who_may_not,
         only_so_many_archives_are_taken_in_at_a_time,
     }
+    statistics {
+        a_lesson_tells_which_question_fails,
+        a_course_tells_where_learners_stop,
+        a_release_tells_what_it_changed,
+    }
     running {
         health_and_metrics_are_told_on_the_operators_port,
         the_operators_port_keeps_to_the_rules_of_the_api,
@@ -203,6 +210,10 @@ api! {
         lists_go_on_where_they_are_long,
         the_sitemap_lists_every_page_and_the_feed_every_release,
         no_link_of_the_shipped_curriculum_is_dead,
+    }
+    author {
+        a_page_shows_what_a_release_changed,
+        pages_show_which_question_fails_and_where_learners_stop,
     }
     forms {
         a_visitor_signs_in_where_they_came_from_and_out_again,

@@ -15,6 +15,7 @@ mod records;
 mod releases;
 mod replay;
 mod sample;
+mod statistics;
 mod study_plans;
 mod transactions;
 mod users;
@@ -119,6 +120,13 @@ conformance! {
         a_plan_comes_back_as_it_went_in_and_as_it_was_changed,
         a_plan_changes_from_the_version_before,
         a_plan_needs_its_enrolment,
+    }
+    statistics {
+        attempts_are_counted_once_and_add_up,
+        only_what_waits_is_counted,
+        many_count_each_attempt_once,
+        learners_and_open_attempts_are_counted,
+        the_newest_enrolments_come_with_their_standings,
     }
     releases {
         a_release_credits_what_moved_and_a_roll_back_moves_it_back,
