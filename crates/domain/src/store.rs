@@ -5,6 +5,7 @@ use crate::catalog::{CatalogReader, CatalogWriter};
 use crate::identity::{SessionReader, SessionWriter, ThrottleWriter, TokenReader, TokenWriter, UserReader, UserWriter};
 use crate::learning::{AttemptReader, AttemptWriter, RecordReader, RecordWriter};
 use crate::operations::{IdempotencyReader, IdempotencyWriter};
+use crate::search::{SearchReader, SearchWriter};
 
 /// A closure over a transaction that writes.
 pub type Work<'a> = &'a mut dyn FnMut(&mut dyn WriteTx) -> Result<()>;
@@ -127,6 +128,8 @@ pub trait ReadTx {
     fn tokens(&mut self) -> &mut dyn TokenReader;
     /// Idempotent answers.
     fn idempotency(&mut self) -> &mut dyn IdempotencyReader;
+    /// The index of documents.
+    fn search(&mut self) -> &mut dyn SearchReader;
 }
 
 /// A transaction that writes too. Whatever implements the writing ports of all aggregates is one.
@@ -147,13 +150,22 @@ pub trait WriteTx: ReadTx {
     fn throttles_mut(&mut self) -> &mut dyn ThrottleWriter;
     /// Idempotent answers.
     fn idempotency_mut(&mut self) -> &mut dyn IdempotencyWriter;
+    /// The index of documents.
+    fn search_mut(&mut self) -> &mut dyn SearchWriter;
     /// The same transaction, for a use case that only reads.
     fn as_read(&mut self) -> &mut dyn ReadTx;
 }
 
 impl<T> ReadTx for T
 where
-    T: CatalogReader + RecordReader + AttemptReader + UserReader + SessionReader + TokenReader + IdempotencyReader,
+    T: CatalogReader
+        + RecordReader
+        + AttemptReader
+        + UserReader
+        + SessionReader
+        + TokenReader
+        + IdempotencyReader
+        + SearchReader,
 {
     fn catalog(&mut self) -> &mut dyn CatalogReader {
         self
@@ -176,6 +188,9 @@ where
     fn idempotency(&mut self) -> &mut dyn IdempotencyReader {
         self
     }
+    fn search(&mut self) -> &mut dyn SearchReader {
+        self
+    }
 }
 
 impl<T> WriteTx for T
@@ -187,7 +202,8 @@ where
         + SessionWriter
         + TokenWriter
         + ThrottleWriter
-        + IdempotencyWriter,
+        + IdempotencyWriter
+        + SearchWriter,
 {
     fn catalog_mut(&mut self) -> &mut dyn CatalogWriter {
         self
@@ -211,6 +227,9 @@ where
         self
     }
     fn idempotency_mut(&mut self) -> &mut dyn IdempotencyWriter {
+        self
+    }
+    fn search_mut(&mut self) -> &mut dyn SearchWriter {
         self
     }
     fn as_read(&mut self) -> &mut dyn ReadTx {

@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use crate::endpoint::{Endpoint, Verb};
-use crate::{attempts, catalogue, documentation, enrolments, events, health, packs, session, tokens, users};
+use crate::{attempts, catalogue, documentation, enrolments, events, health, packs, search, session, tokens, users};
 
 /// A route, as others may know it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,6 +30,7 @@ pub(crate) fn endpoints() -> &'static [Endpoint] {
     ALL.get_or_init(|| {
         let parts = [
             catalogue::endpoints(),
+            search::endpoints(),
             enrolments::endpoints(),
             attempts::endpoints(),
             events::endpoints(),

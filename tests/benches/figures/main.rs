@@ -11,6 +11,7 @@ mod process;
 mod raw;
 mod reading;
 mod report;
+mod searching;
 mod seed;
 mod starting;
 mod writing;
@@ -28,10 +29,11 @@ fn main() {
 /// Runs the groups whose name begins with `only`.
 fn run(only: &str) {
     println!("Medians of alternated runs, {} connections.", load::CONNECTIONS);
-    let groups: [(&str, &dyn Fn()); 5] = [
+    let groups: [(&str, &dyn Fn()); 6] = [
         ("published", &|| reading::published(&program())),
         ("progress", &|| reading::progress(&program())),
         ("store", &writing::store),
+        ("search", &searching::search_figures),
         ("recording", &|| writing::recording(&program())),
         ("start", &|| starting::start(&program())),
     ];

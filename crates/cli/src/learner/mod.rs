@@ -5,6 +5,7 @@ mod catalogue;
 mod quiz;
 mod read;
 mod record;
+mod search;
 mod study;
 
 use crate::args::LearnerCommand;
@@ -42,6 +43,7 @@ pub fn run(
         LearnerCommand::Next(args) => study::next(args, &client, context),
         LearnerCommand::Read(args) => read::read(args, &client, context),
         LearnerCommand::Quiz(args) => quiz::quiz(args, &client, context),
+        LearnerCommand::Search(args) => search::search(args, &client, context),
         LearnerCommand::Status(args) => study::status(args, &client, context),
     }
 }
