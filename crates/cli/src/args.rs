@@ -83,6 +83,15 @@ in, such as in CI, set CAIRN_SERVER and CAIRN_TOKEN instead.")]
   cairn read http-messages --done      and note that you have read it
   cairn read backend-engineering --guide")]
     Read(ReadArgs),
+    /// Find guides, tracks, courses and lessons by their words
+    #[command(after_help = "Examples:
+  cairn search conditional requests
+  cairn search etag --kind lesson
+  cairn search 'C++' --json | jq -r '.items[].slug'
+
+Best first: words in titles count more than those in texts. The last word may be the beginning of one, and a word that \
+nothing has is taken for the nearest one of a title. --json prints the server's answer, in which excerpts come in parts.")]
+    Search(SearchArgs),
     /// Take a quiz
     #[command(after_help = "Examples:
   cairn quiz                 the next lesson, when it is a quiz
@@ -211,6 +220,20 @@ pub struct ReadArgs {
     /// The enrolment, by its course or track, where several have the lesson
     #[arg(long, value_name = "NAME")]
     pub on: Option<String>,
+}
+
+/// What to search for.
+#[derive(Debug, Args)]
+pub struct SearchArgs {
+    /// The words
+    #[arg(required = true)]
+    pub words: Vec<String>,
+    /// Only documents of this kind
+    #[arg(long, value_parser = ["guide", "track", "course", "lesson", "skill"])]
+    pub kind: Option<String>,
+    /// How many at most, up to 200
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=200))]
+    pub limit: u32,
 }
 
 /// Which quiz, and how it is answered.

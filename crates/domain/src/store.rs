@@ -8,6 +8,7 @@ use crate::learning::{
     StudyPlanWriter,
 };
 use crate::operations::{IdempotencyReader, IdempotencyWriter};
+use crate::search::{SearchReader, SearchWriter};
 
 /// A closure over a transaction that writes.
 pub type Work<'a> = &'a mut dyn FnMut(&mut dyn WriteTx) -> Result<()>;
@@ -143,6 +144,8 @@ pub trait ReadTx {
     fn tokens(&mut self) -> &mut dyn TokenReader;
     /// Idempotent answers.
     fn idempotency(&mut self) -> &mut dyn IdempotencyReader;
+    /// The index of documents.
+    fn search(&mut self) -> &mut dyn SearchReader;
 }
 
 /// A transaction that writes too. Whatever implements the writing ports of all aggregates is one.
@@ -167,6 +170,8 @@ pub trait WriteTx: ReadTx {
     fn throttles_mut(&mut self) -> &mut dyn ThrottleWriter;
     /// Idempotent answers.
     fn idempotency_mut(&mut self) -> &mut dyn IdempotencyWriter;
+    /// The index of documents.
+    fn search_mut(&mut self) -> &mut dyn SearchWriter;
     /// The same transaction, for a use case that only reads.
     fn as_read(&mut self) -> &mut dyn ReadTx;
 }
@@ -181,7 +186,8 @@ where
         + UserReader
         + SessionReader
         + TokenReader
-        + IdempotencyReader,
+        + IdempotencyReader
+        + SearchReader,
 {
     fn catalog(&mut self) -> &mut dyn CatalogReader {
         self
@@ -210,6 +216,9 @@ where
     fn idempotency(&mut self) -> &mut dyn IdempotencyReader {
         self
     }
+    fn search(&mut self) -> &mut dyn SearchReader {
+        self
+    }
 }
 
 impl<T> WriteTx for T
@@ -223,7 +232,8 @@ where
         + SessionWriter
         + TokenWriter
         + ThrottleWriter
-        + IdempotencyWriter,
+        + IdempotencyWriter
+        + SearchWriter,
 {
     fn catalog_mut(&mut self) -> &mut dyn CatalogWriter {
         self
@@ -253,6 +263,9 @@ where
         self
     }
     fn idempotency_mut(&mut self) -> &mut dyn IdempotencyWriter {
+        self
+    }
+    fn search_mut(&mut self) -> &mut dyn SearchWriter {
         self
     }
     fn as_read(&mut self) -> &mut dyn ReadTx {

@@ -19,6 +19,7 @@ const TABLE: &[(Verb, &str, Access)] = &[
     (Get, "/api/v1/lessons/{name}", Public),
     (Get, "/api/v1/skills", Public),
     (Get, "/api/v1/skills/{name}", Public),
+    (Get, "/api/v1/search", Public),
     (Get, "/api/v1/packs", Public),
     (Get, "/api/v1/packs/{pack}", Public),
     (Get, "/api/v1/packs/{pack}/releases", Public),

@@ -478,6 +478,11 @@ impl Call {
         self.parameters.page(list, &*self.state.ports.cursors)
     }
 
+    /// The `Link` to the page after this one.
+    pub(crate) fn link<T>(&self, view: &PageView<T>) -> Option<String> {
+        view.link(crate::published::path(&self.request), &self.parameters)
+    }
+
     /// A page as an answer, with its `Link`.
     pub(crate) fn page_reply<S, T: Serialize>(
         &self,
@@ -487,7 +492,7 @@ impl Call {
     ) -> Result<Reply, Problem> {
         let view = PageView::of(page, list, &*self.state.ports.cursors, view);
         let reply = Reply::ok(&view)?;
-        Ok(match view.link(crate::published::path(&self.request), &self.parameters) {
+        Ok(match self.link(&view) {
             Some(link) => reply.link(&link)?,
             None => reply,
         })

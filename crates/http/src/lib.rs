@@ -35,6 +35,7 @@ mod problem;
 mod published;
 mod reply;
 mod routes;
+mod search;
 mod seen;
 mod server;
 mod session;

@@ -4,8 +4,8 @@ use std::sync::OnceLock;
 
 use crate::endpoint::{Access, Endpoint, Purpose, Verb};
 use crate::{
-    activity, attempts, catalogue, documentation, enrolments, events, health, packs, pages, session, statistics,
-    study_plans, tokens, users, way,
+    activity, attempts, catalogue, documentation, enrolments, events, health, packs, pages, search, session,
+    statistics, study_plans, tokens, users, way,
 };
 
 /// A route, as others may know it.
@@ -66,6 +66,7 @@ pub(crate) fn endpoints() -> &'static [Endpoint] {
     ALL.get_or_init(|| {
         let parts = [
             catalogue::endpoints(),
+            search::endpoints(),
             enrolments::endpoints(),
             way::endpoints(),
             study_plans::endpoints(),

@@ -32,6 +32,7 @@ mod ids;
 mod learning;
 mod nul;
 mod operations;
+mod search;
 mod state;
 mod statistics;
 mod store;

@@ -10,6 +10,7 @@ use cairn_domain::shared::{
 };
 use cairn_domain::{Error, Result};
 
+use crate::search::StoredTerms;
 use crate::table::Table;
 
 /// A release with what belongs to it alone.
@@ -69,6 +70,11 @@ tables! {
     throttles: String => Timestamp,
 
     answers: (UserId, IdempotencyKey) => StoredAnswer,
+
+    search_documents: (DocKind, ContentId) => Arc<StoredTerms>,
+    /// In the order in which documents came into the index.
+    search_numbers: u64 => (DocKind, ContentId),
+    search_terms: (String, u64) => (),
 }
 
 impl State {

@@ -239,3 +239,13 @@ diesel::joinable!(sessions -> users (user_id));
 diesel::joinable!(api_tokens -> users (user_id));
 diesel::allow_tables_to_appear_in_same_query!(users, sessions, api_tokens);
 diesel::allow_tables_to_appear_in_same_query!(documents, answer_keys, release_entries);
+
+diesel::table! {
+    search_documents (number) {
+        number -> BigInt,
+        kind -> Text,
+        document_id -> Text,
+        pack_id -> Text,
+        stamp -> Text,
+    }
+}

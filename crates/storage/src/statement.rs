@@ -61,6 +61,7 @@ mod tests {
     use cairn_domain::learning::{
         Enrolment, EnrolmentState, RecordReader as _, StatisticsReader as _, StatisticsWriter as _, Target,
     };
+    use cairn_domain::search::CLASSES;
     use cairn_domain::shared::{AttemptId, CourseId, EnrolmentId, LessonId, PackId, Revision, Timestamp, UserId, Uuid};
     use diesel::{RunQueryDsl as _, sql_query};
 
@@ -88,6 +89,27 @@ mod tests {
             steps.into_iter().map(|step| step.detail).collect::<Vec<_>>().join("; ")
         };
         statements.texts().into_iter().map(plan).collect()
+    }
+
+    #[test]
+    fn searching_reads_indexes_alone() {
+        use cairn_domain::catalog::{Detail, Document};
+        use cairn_domain::search::{Expression, SearchReader as _};
+        let classes = || std::array::from_fn(|n| Expression::Prefix(format!("1{n}")));
+        let [any, foremost] =
+            [plans(|tx| _ = tx.matching(&classes()).unwrap()), plans(|tx| _ = tx.foremost(&classes()).unwrap())];
+        for plan in any.iter().chain(&foremost) {
+            // The one scan is of what the index of terms gives, in the order in which it gives it.
+            assert_eq!(plan.matches("SCAN w VIRTUAL TABLE INDEX").count(), CLASSES, "{plan}");
+            assert_eq!(plan.matches("SEARCH d USING INTEGER PRIMARY KEY").count(), CLASSES, "{plan}");
+            let rest = plan.replace("SCAN w VIRTUAL", "").replace("SCAN class_", "");
+            assert!(!rest.contains("SCAN") && !rest.contains("TEMP B-TREE"), "{plan}");
+        }
+        let stamps = plans(|tx| _ = tx.indexed(&PackId::new("p").unwrap()).unwrap());
+        assert!(matches!(&stamps[..], [plan] if plan.contains("INDEX search_documents_by_pack")), "{stamps:?}");
+        let document = Document::new("a", "A", Detail::Skill).unwrap();
+        let texts = plans(|tx| _ = tx.texts(&[&document]).unwrap_err());
+        assert!(matches!(&texts[..], [plan] if plan.contains("SEARCH documents USING INDEX")), "{texts:?}");
     }
 
     #[test]

@@ -13,6 +13,7 @@ mod raw;
 mod reading;
 mod report;
 mod scale;
+mod searching;
 mod seed;
 mod starting;
 mod writing;
@@ -36,6 +37,7 @@ fn run(only: &str) {
         ("progress", &|| reading::progress(&program())),
         ("plan", &planning::plan),
         ("store", &writing::store),
+        ("search", &searching::search_figures),
         ("recording", &|| writing::recording(&program())),
         ("start", &|| starting::start(&program())),
         ("scale", &|| scale::scale(&program())),

@@ -158,14 +158,21 @@ impl Place {
     }
 
     /// The rate of one of pgbench's scripts with 64 clients, given one value.
-    fn bench(&self, script: &str, (name, value): (&str, usize), duration: Duration) -> f64 {
+    fn bench(&self, script: &str, given: (&str, usize), duration: Duration) -> f64 {
+        self.bench_by(CONNECTIONS, script, given, duration)
+    }
+
+    fn bench_by(&self, clients: usize, script: &str, (name, value): (&str, usize), duration: Duration) -> f64 {
         let file = self.folder.join("script.sql");
         std::fs::File::create(&file).unwrap().write_all(script.as_bytes()).unwrap();
         let database = self.database.as_ref().unwrap();
         let cluster = self._cluster.as_ref().unwrap();
         let pgbench = cluster.program("pgbench", database.name());
         let mut pgbench = pgbench.unwrap_or_else(|missing| panic!("{missing}"));
-        pgbench.args(["-n", "-M", "prepared", "-c", "64", "-j", "2", "-D", "i=-1", "-D", &format!("{name}={value}")]);
+        pgbench.args(["-n", "-M", "prepared", "-j", "2", "-D", "i=-1", "-D", &format!("{name}={value}")]);
+        pgbench.args(["-c", &clients.to_string()]);
+        // The limits read by indexes, also where half of a table would do.
+        pgbench.env("PGOPTIONS", "-c enable_seqscan=off");
         pgbench.arg("-T").arg(duration.as_secs().max(1).to_string()).arg("-f").arg(&file);
         let output = pgbench.output().unwrap();
         let text = String::from_utf8_lossy(&output.stdout);
@@ -181,6 +188,47 @@ impl Place {
     /// As [`Place::bench`] for the statements that record a completed reading.
     pub(crate) fn pgbench_recording(&self, first: usize, duration: Duration) -> f64 {
         self.bench(RECORDING, ("first", first), duration)
+    }
+
+    /// Tells PostgreSQL what its tables hold, as its own housekeeping does sooner or later.
+    pub(crate) fn settle(&self) {
+        if let Some(database) = &self.database {
+            database.sql("VACUUM ANALYZE").unwrap();
+        }
+    }
+
+    /// Microseconds for each bare query of the index: the documents that have all of these terms, at most 200, in the order
+    /// in which the index gives them, and nothing else. `*` marks the beginning of a term.
+    pub(crate) fn search_micros(&self, terms: &[&str], times: usize) -> f64 {
+        let query = |quote: char, prefix: &str, and: &str| {
+            let term = |term: &&str| match term.strip_suffix('*') {
+                Some(begin) => format!("{quote}{begin}{quote}{prefix}"),
+                None => format!("{quote}{term}{quote}"),
+            };
+            terms.iter().map(term).collect::<Vec<_>>().join(and)
+        };
+        if self.database.is_some() {
+            let script = format!(
+                "SELECT kind, document_id FROM search_documents WHERE words @@ $q${}$q$::tsquery LIMIT 200;\n",
+                query('\'', ":*", " & ")
+            );
+            return 1e6 / self.bench_by(1, &script, ("unused", 0), Duration::from_secs(1));
+        }
+        let connection = self.connection();
+        let mut statement = connection
+            .prepare(
+                "SELECT d.kind, d.document_id FROM search_words AS w CROSS JOIN search_documents AS d \
+                 ON d.number = w.rowid WHERE w.search_words MATCH ? LIMIT 200",
+            )
+            .unwrap();
+        let (query, start) = (query('"', " * ", " AND "), Instant::now());
+        for _ in 0..times {
+            let mut rows = statement.query([&query]).unwrap();
+            while let Some(row) = rows.next().unwrap() {
+                std::hint::black_box((row.get_ref(0).unwrap(), row.get_ref(1).unwrap()));
+            }
+        }
+        start.elapsed().as_secs_f64() * 1e6 / times as f64
     }
 
     /// How often a second this disk makes 4 KiB durable.

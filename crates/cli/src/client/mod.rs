@@ -135,6 +135,14 @@ impl<'a> Client<'a> {
         self.send(Method::GET, path, query, |request| request)
     }
 
+    /// Reads what answers a query.
+    ///
+    /// # Errors
+    /// As [`Client::get`].
+    pub fn ask(&self, path: &[&str], query: &[(&str, &str)]) -> Result<Reply, Failure> {
+        self.send(Method::GET, path, query, |request| request)
+    }
+
     /// Reads a resource; `None` when there is none.
     ///
     /// # Errors

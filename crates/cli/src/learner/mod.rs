@@ -5,6 +5,7 @@ mod catalogue;
 mod quiz;
 mod read;
 mod record;
+mod search;
 mod study;
 mod study_plan;
 mod way;
@@ -45,6 +46,7 @@ pub fn run(
         LearnerCommand::Why(args) => way::why(args, &client, context),
         LearnerCommand::Read(args) => read::read(args, &client, context),
         LearnerCommand::Quiz(args) => quiz::quiz(args, &client, context),
+        LearnerCommand::Search(args) => search::search(args, &client, context),
         LearnerCommand::Status(args) => study::status(args, &client, context),
         LearnerCommand::Waive(args) => way::waive(args, &client, context),
         LearnerCommand::Plan(args) => study_plan::plan(args, &client, context),

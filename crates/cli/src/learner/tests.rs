@@ -2,7 +2,9 @@
 
 use super::*;
 use crate::Output;
-use crate::args::{EnrolArgs, ListArgs, NextArgs, QuizArgs, ReadArgs, StatusArgs, StudyPlanArgs, WaiveArgs, WhyArgs};
+use crate::args::{
+    EnrolArgs, ListArgs, NextArgs, QuizArgs, ReadArgs, SearchArgs, StatusArgs, StudyPlanArgs, WaiveArgs, WhyArgs,
+};
 use crate::ask::Scripted;
 use crate::client::tests::{Answer, JSON, PROBLEM, server};
 use crate::output::Manner;
@@ -89,6 +91,35 @@ fn quiz(answers: Option<&std::path::Path>, questions: bool) -> LearnerCommand {
 
 fn read(lesson: Option<&str>, done: bool) -> LearnerCommand {
     LearnerCommand::Read(ReadArgs { lesson: lesson.map(str::to_owned), guide: false, done, on: None })
+}
+
+const FOUND: &str = r#"{"items":[
+    {"kind":"lesson","id":"first","slug":"the-first","title":"The first","summary":"","pack":"p",
+     "course":{"kind":"course","id":"demo","slug":"demo","title":"A demo"},
+     "excerpt":[{"text":"What comes ","match":false},{"text":"first","match":true},{"text":" is first.","match":false}]},
+    {"kind":"guide","id":"map","slug":"map","title":"The map","summary":"","pack":"p","course":null,"excerpt":[]}],
+    "next":"more","corrected":[{"from":"frist","to":"first"}],"all_words":true,"more":false}"#;
+
+#[test]
+fn what_is_found_is_shown_with_its_excerpt() {
+    let search = |kind: Option<&str>| {
+        let words = vec!["frist".to_owned(), "C++".to_owned()];
+        LearnerCommand::Search(SearchArgs { words, kind: kind.map(str::to_owned), limit: 2 })
+    };
+    let ended = run_with(search(Some("lesson")), false, &[ok(FOUND)], &[]);
+    assert_eq!(ended.requests, ["GET search?q=frist+C%2B%2B&limit=2&kind=lesson"]);
+    let expected = "Nothing has `frist`; searched for first in its place.\n\
+                    the-first  The first (lesson, A demo)\n    What comes first is first.\nmap  The map (guide)\n\
+                    There is more: add a word, or --limit.\n";
+    assert_eq!(ended.out, expected);
+    let none = r#"{"items":[],"next":null,"corrected":[],"all_words":true,"more":false}"#;
+    assert_eq!(run_with(search(None), false, &[ok(none)], &[]).out, "Nothing was found.\nNext: cairn list\n");
+    let some = r#"{"items":[{"kind":"guide","id":"map","slug":"map","title":"The map","summary":"","pack":"p",
+        "course":null,"excerpt":[]}],"next":null,"corrected":[],"all_words":false,"more":false}"#;
+    let expected = "Nothing has all of the words; this has some of them.\nmap  The map (guide)\n";
+    assert_eq!(run_with(search(None), false, &[ok(some)], &[]).out, expected);
+    let json: serde_json::Value = serde_json::from_str(&run_with(search(None), true, &[ok(FOUND)], &[]).out).unwrap();
+    assert_eq!(json, serde_json::from_str::<serde_json::Value>(FOUND).unwrap());
 }
 
 #[test]

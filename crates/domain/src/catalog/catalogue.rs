@@ -1,10 +1,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
+use std::sync::OnceLock;
 
 use super::{
     Attained, CatalogueFault, Course, Detail, DocKind, Document, Entry, FaultKind, Graph, Guide, Lesson, Node,
     Requires, Track, Way,
 };
+use crate::search::TitleWords;
 use crate::shared::{ContentId, CourseId, GuideId, LessonId, TrackId};
 
 /// A release's documents with what follows from them: who teaches what, and what has to come first.
@@ -14,6 +16,8 @@ pub struct Catalogue {
     slugs: BTreeMap<(DocKind, ContentId), ContentId>,
     course_of: BTreeMap<LessonId, CourseId>,
     graph: Graph,
+    /// Made when they are first asked for.
+    title_words: OnceLock<TitleWords>,
 }
 
 /// A document of one kind in a catalogue.
@@ -243,6 +247,12 @@ impl Catalogue {
             let lesson = self.lesson(id).filter(|lesson| !lesson.retired() || still.contains(id));
             lesson.map(|lesson| u32::from(lesson.detail.minutes))
         })
+    }
+
+    /// The words of the titles that are not retired.
+    pub(crate) fn title_words(&self) -> &TitleWords {
+        let live = || self.entries.values().filter(|entry| !entry.retired);
+        self.title_words.get_or_init(|| TitleWords::of(live().map(|entry| entry.document.title.as_str())))
     }
 
     /// The document that took the place of this one, followed to the end.

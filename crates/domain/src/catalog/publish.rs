@@ -333,6 +333,7 @@ fn publish(tx: &mut dyn WriteTx, library: &Library, content: Content, stamp: &St
         moves,
     };
     tx.catalog_mut().insert_release(&release, &entries, &content.files, &content.links)?;
+    crate::search::follow(tx, &pack, &catalogue)?;
     let learners = carry_over(tx, &pack, old, &catalogue, &release.moves, stamp.now)?;
     Ok(Applied { release, plan, learners, created: true })
 }

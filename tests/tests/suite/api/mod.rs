@@ -21,6 +21,7 @@ mod protocol;
 mod query_plans;
 mod quizzes;
 mod running;
+mod search;
 mod server;
 mod sessions;
 mod statistics;
@@ -56,6 +57,12 @@ api! {
         former_slugs_and_moved_ids_lead_on,
         a_retired_document_is_shown_and_not_listed,
         images_are_served_for_good_in_a_box_of_their_own,
+    }
+    search {
+        what_is_found_says_where_it_stands_and_why,
+        a_query_has_its_form,
+        what_is_found_comes_in_pages_of_one_search,
+        what_was_found_is_kept_until_the_next_release,
     }
     pages {
         pages_tile_a_list,

@@ -15,6 +15,8 @@ mod records;
 mod releases;
 mod replay;
 mod sample;
+mod search;
+mod search_corpus;
 mod statistics;
 mod study_plans;
 mod transactions;
@@ -36,6 +38,16 @@ macro_rules! conformance {
 }
 
 conformance! {
+    search {
+        the_order_is_the_stated_one,
+        an_index_gives_what_expressions_mean,
+        only_what_is_published_is_found,
+        the_index_follows_releases_and_roll_backs,
+        what_was_published_before_the_index_is_found_too,
+        a_misspelt_word_is_taken_for_one_of_a_title,
+        pages_tile_what_is_found,
+        beyond_the_best_nothing_is_listed_and_that_is_told,
+    }
     transactions {
         values_come_out_of_closures,
         a_failed_closure_leaves_nothing,
