@@ -127,22 +127,6 @@ impl<'a> Client<'a> {
         self.send(Method::GET, path, query, |request| request)
     }
 
-    /// As [`Client::get`] with parameters.
-    ///
-    /// # Errors
-    /// As [`Client::get`].
-    pub fn get_with(&self, path: &[&str], query: &[(&str, &str)]) -> Result<Reply, Failure> {
-        self.send(Method::GET, path, query, |request| request)
-    }
-
-    /// Reads what answers a query.
-    ///
-    /// # Errors
-    /// As [`Client::get`].
-    pub fn ask(&self, path: &[&str], query: &[(&str, &str)]) -> Result<Reply, Failure> {
-        self.send(Method::GET, path, query, |request| request)
-    }
-
     /// Reads a resource; `None` when there is none.
     ///
     /// # Errors

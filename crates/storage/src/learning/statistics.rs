@@ -76,8 +76,9 @@ macro_rules! of_list {
 
 of_list! {
     LessonsOnSqlite, LessonsOnPostgres
-    -> (Text, Text, Nullable<BigInt>, Nullable<Text>, Nullable<Text>, BigInt, Nullable<BigInt>, Nullable<BigInt>) =
-    "SELECT user_id, lesson_id, completed_at, completed_revision, tried_revision, attempts, best, failed_at \
+    -> (Text, Text, Nullable<BigInt>, Nullable<Text>, Nullable<Text>, BigInt, Nullable<BigInt>, Nullable<BigInt>,
+        Bool, Nullable<Text>) =
+    "SELECT user_id, lesson_id, completed_at, completed_revision, tried_revision, attempts, best, failed_at, skipped, waiver \
      FROM record_lessons WHERE user_id IN ", values
 }
 of_list! {
@@ -154,10 +155,13 @@ impl Tx<'_> {
             i64,
             Option<i64>,
             Option<i64>,
+            bool,
+            Option<String>,
         );
         let rows: Vec<Lessons> = on_list!(self, list, LessonsOnSqlite, LessonsOnPostgres, load);
-        for (user, id, completed_at, completed_revision, tried, attempts, best, failed_at) in rows {
-            let row = LessonRow { id, completed_at, completed_revision, tried, attempts, best, failed_at };
+        for (user, id, completed_at, completed_revision, tried, attempts, best, failed_at, skipped, waiver) in rows {
+            let row =
+                LessonRow { id, completed_at, completed_revision, tried, attempts, best, failed_at, skipped, waiver };
             lessons.entry(user.0).or_default().extend([row.record()?]);
         }
         let rows: Vec<(Parsed<UserId>, Parsed<SkillId>)> = on_list!(self, list, SkillsOnSqlite, SkillsOnPostgres, load);
