@@ -85,6 +85,11 @@ fn a_course_is_taken_from_the_command_line() {
         assert!(status.out.contains('█') && status.out.contains("2 of"), "{}", status.out);
         let quiz = machine.run(&["quiz", "http-methods-quiz", "--questions", "--json"]).ends(1).problem();
         assert_eq!(quiz["code"], "locked");
+        let why = machine.run(&["why", "http-methods-quiz", "--json"]).ends(0).json();
+        assert_eq!((&why["state"], &why["may_challenge"]), (&json!("locked"), &json!(true)));
+        assert!(!why["way"]["lessons"].as_array().unwrap().is_empty(), "{why}");
+        let challenge = machine.run(&["quiz", "http-methods-quiz", "--challenge", "--questions", "--json"]).ends(0);
+        assert_eq!(challenge.json()["challenge"], true);
     }
 }
 
