@@ -123,7 +123,7 @@ impl<'a> Client<'a> {
     ///
     /// # Errors
     /// As [`Client::get`].
-    pub fn ask(&self, path: &[&str], query: &[(&str, &str)]) -> Result<Reply, Failure> {
+    pub fn query(&self, path: &[&str], query: &[(&str, &str)]) -> Result<Reply, Failure> {
         self.send(Method::GET, path, query, |request| request)
     }
 
