@@ -148,7 +148,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "tracing-subscriber",
         ],
     ),
-    ("cairn-tests", &[]),
+    // what the suite and the benchmarks share: a browser, driven over HTTP
+    ("cairn-tests", &["base64", "reqwest", "serde_json"]),
 ];
 
 /// Libraries that a single crate, or two, may name in any kind of dependency; a name that ends in `*` is a beginning.

@@ -1,0 +1,3 @@
+//! The pages as a person meets them: headless Chromium through the real program.
+
+mod harness;
