@@ -20,6 +20,7 @@ use crate::auth::Known;
 use crate::endpoint::{Access, Endpoint};
 use crate::extract::body::{self, Bounds};
 use crate::extract::credential::{self, Credential};
+use crate::extract::form::Form;
 use crate::extract::input::{self, Input};
 use crate::extract::json;
 use crate::extract::origin::{Origin, origin};
@@ -31,6 +32,11 @@ use crate::trace::{Parent, RequestId};
 
 const CSRF: HeaderName = HeaderName::from_static("x-csrf-token");
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
+
+pub(crate) fn host(request: &HttpRequest) -> &str {
+    let host = request.headers().get("host").and_then(|host| host.to_str().ok());
+    host.or_else(|| request.uri().authority().map(|authority| authority.as_str())).unwrap_or_default()
+}
 
 /// A request on its way through a handler.
 pub(crate) struct Call {
@@ -106,7 +112,8 @@ impl Call {
         payload: Payload,
         id: RequestId,
     ) -> Result<Self, Problem> {
-        let parameters = Parameters::read(request.query_string(), &endpoint.query)?;
+        let read = if endpoint.is_page() { Parameters::read_known } else { Parameters::read };
+        let parameters = read(request.query_string(), &endpoint.query)?;
         let now = state.now();
         let caller = Self::caller(&state, endpoint, &request, now)?;
         Ok(Self { state, endpoint, parameters, now, request, payload, id, caller })
@@ -126,11 +133,7 @@ impl Call {
             };
             Problem::new(HttpCode::CrossOrigin, detail)
         };
-        let from = || {
-            let host = request.headers().get("host").and_then(|host| host.to_str().ok());
-            let host = host.or_else(|| request.uri().authority().map(|authority| authority.as_str()));
-            origin(headers, host.unwrap_or_default(), state.settings.public_origin.as_deref())
-        };
+        let from = || origin(headers, host(request), state.settings.public_origin.as_deref());
         if access == Access::Public {
             // Nobody's page may sign a visitor in elsewhere.
             if endpoint.verb.writes() && headers.contains_key(ORIGIN) && from() == Origin::Foreign {
@@ -138,7 +141,13 @@ impl Call {
             }
             return Ok(None);
         }
-        let Some(credential) = credential::find(headers, &*state.ports.secrets, state.cookie_name())? else {
+        let (secrets, cookie_name) = (&*state.ports.secrets, state.cookie_name());
+        let credential = if endpoint.is_page() {
+            credential::session(headers, secrets, cookie_name)
+        } else {
+            credential::find(headers, secrets, cookie_name)?
+        };
+        let Some(credential) = credential else {
             return match access {
                 Access::Anyone => Ok(None),
                 _ => Err(Problem::new(Code::Unauthenticated, "No credential came with the request.")),
@@ -180,6 +189,11 @@ impl Call {
     /// A part of the path as it is.
     pub(crate) fn segment_text(&self, name: &str) -> &str {
         self.request.match_info().get(name).unwrap_or_default()
+    }
+
+    /// The host that the request was sent to.
+    pub(crate) fn host(&self) -> &str {
+        host(&self.request)
     }
 
     /// The address of whoever calls, for limits.
@@ -251,6 +265,29 @@ impl Call {
         .await?
     }
 
+    /// Reads as whoever calls, in one hop: as nobody where no credential came, or one that has ended.
+    pub(crate) async fn look<T: Send + 'static>(
+        &self,
+        mut work: impl FnMut(&mut dyn ReadTx, Option<&Known>) -> Result<T> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let caller = self.caller.clone();
+        self.reading(move |state| {
+            let (done, known) = state.ports.store.read(|tx| {
+                let known = match caller.as_ref().map(|caller| caller.actor(tx)).transpose() {
+                    Ok(known) => known.and_then(std::result::Result::ok),
+                    Err(error) if error.code() == Code::CredentialExpired => None,
+                    Err(error) => return Err(error),
+                };
+                Ok((work(tx, known.as_deref())?, known))
+            })?;
+            if let Some((caller, known)) = caller.zip(known) {
+                caller.remember(known);
+            }
+            Ok(done)
+        })
+        .await
+    }
+
     /// Writes as the caller, in one hop and one transaction.
     pub(crate) async fn write<T: Send + 'static>(
         &self,
@@ -308,6 +345,19 @@ impl Call {
             Ok(bytes) => json::read(&bytes).and_then(|value| input::read(value, rules)).map(|input| (input, bytes)),
             Err(problem) => Err(problem),
         };
+        self.or_refused(read).await
+    }
+
+    /// The fields of a form, with the CSRF token taken out of them: before this nothing can be done as the caller.
+    pub(crate) async fn form(&mut self) -> Result<Form, Problem> {
+        let read = self.bytes().await.and_then(|bytes| Form::read(&bytes));
+        let read = read.map(|mut form| {
+            let token = form.take("csrf_token").unwrap_or_default();
+            if let Some(csrf) = self.caller.as_mut().and_then(|caller| caller.csrf.as_mut()) {
+                *csrf = token;
+            }
+            form
+        });
         self.or_refused(read).await
     }
 

@@ -1,4 +1,5 @@
-//! Published answers, kept ready: bytes and `ETag` of what current releases serve.
+//! Published answers, kept ready: bytes and `ETag` of what current releases serve, as data and as pages for whoever is
+//! not signed in.
 //!
 //! They need no database, so they are served while it is away. A release that this process applies replaces them at
 //! once; one that another process applies is noticed by [`Published::refresh`], which runs at short intervals.
@@ -18,6 +19,7 @@ use crate::catalogue::view;
 use crate::endpoint::Endpoint;
 use crate::extract::query::Parameters;
 use crate::headers::Cache;
+use crate::pages::{self, Site};
 use crate::reply::Reply;
 
 /// The beginning of every address that may be kept.
@@ -32,6 +34,7 @@ pub(crate) struct Published {
     /// Only one refreshes at a time, so that an older library never replaces a newer one.
     refreshing: Mutex<()>,
     budget: usize,
+    site: Site,
 }
 
 /// Answers under their addresses.
@@ -70,20 +73,24 @@ pub(crate) fn render(
     linked_from: &[(DocKind, ContentId)],
 ) -> Result<Reply> {
     let from = view::From { pack: &release.pack.id, catalogue };
-    let body = from.document(entry, html, linked_from).map_err(Error::internal)?;
-    Ok(Reply::bytes(body, crate::reply::JSON)?.digest()?.cache(Cache::Public))
+    data(&from.document(entry, html, linked_from))
+}
+
+fn data(view: &view::DocumentView) -> Result<Reply> {
+    Ok(Reply::ok(view)?.digest()?.cache(Cache::Public))
 }
 
 impl Published {
     /// Keeps documents up to this many bytes; further ones are rendered when they are asked for.
-    pub(crate) fn new(budget: usize) -> Self {
-        Self { current: ArcSwapOption::empty(), refreshing: Mutex::new(()), budget }
+    pub(crate) fn new(budget: usize, site: Site) -> Self {
+        Self { current: ArcSwapOption::empty(), refreshing: Mutex::new(()), budget, site }
     }
 
     /// The answer to a request for an endpoint, when it is ready.
     pub(crate) fn ready(&self, request: &HttpRequest, endpoint: &Endpoint) -> Option<Reply> {
         let path = path(request);
-        if !path.starts_with(BASE) || !matches!(*request.method(), Method::GET | Method::HEAD) {
+        let kept = endpoint.is_page() || path.starts_with(BASE);
+        if !kept || !matches!(*request.method(), Method::GET | Method::HEAD) {
             return None;
         }
         let snapshot = self.current.load();
@@ -95,7 +102,12 @@ impl Published {
             return document.or_else(|| others().get(path).map(|reply| Reply::clone(reply)));
         }
         // What is wrong with a query is told where the request is handled.
-        let parameters = Parameters::read(request.query_string(), &endpoint.query).ok()?;
+        let read = if endpoint.is_page() { Parameters::read_known } else { Parameters::read };
+        let parameters = read(request.query_string(), &endpoint.query).ok()?;
+        if endpoint.is_page() && endpoint.query.is_empty() {
+            let document = snapshot.documents.get(path).map(|reply| Reply::clone(reply));
+            return document.or_else(|| others().get(path).map(|reply| Reply::clone(reply)));
+        }
         others().get(key(request, &parameters).as_str()).map(|reply| Reply::clone(reply))
     }
 
@@ -157,7 +169,7 @@ impl Published {
             let kept = before.and_then(|before| before.releases.iter().find(|(id, _)| *id == release.id));
             let replies = match kept {
                 Some((_, replies)) => replies.clone(),
-                None => documents(tx, release, catalogue, left)?,
+                None => documents(tx, &self.site, release, catalogue, left)?,
             };
             let size: usize = replies.iter().map(|(_, reply)| reply.size()).sum();
             left = left.saturating_sub(size);
@@ -179,7 +191,13 @@ pub(crate) fn key(request: &HttpRequest, parameters: &Parameters) -> String {
 }
 
 /// The answers of a release's documents under their addresses, by id and by slug, up to so many bytes.
-fn documents(tx: &mut dyn ReadTx, release: &Release, catalogue: &Catalogue, budget: usize) -> Result<Ready> {
+fn documents(
+    tx: &mut dyn ReadTx,
+    site: &Site,
+    release: &Release,
+    catalogue: &Catalogue,
+    budget: usize,
+) -> Result<Ready> {
     let mut linked: HashMap<(DocKind, ContentId), Vec<(DocKind, ContentId)>> = HashMap::new();
     for link in tx.catalog().links(release.id)? {
         linked.entry(link.to).or_default().push(link.from);
@@ -193,10 +211,15 @@ fn documents(tx: &mut dyn ReadTx, release: &Release, catalogue: &Catalogue, budg
         let html = tx.catalog().html(kind, &document.id, &document.revision)?;
         let html = html.ok_or_else(|| Error::internal(format!("no text for {kind} {}", document.id)))?;
         let from = linked.get(&document.key()).map_or(&[][..], Vec::as_slice);
-        let reply = Arc::new(render(release, catalogue, entry, html, from)?);
-        match left.checked_sub(reply.size()) {
+        let view = view::From { pack: &release.pack.id, catalogue }.document(entry, html, from);
+        let reply = Arc::new(data(&view)?);
+        let page = Arc::new(pages::published(site, (release, catalogue), &view)?);
+        match left.checked_sub(reply.size() + page.size()) {
             Some(rest) => left = rest,
             None => break,
+        }
+        if catalogue.resolve(kind, &document.slug).is_some_and(|found| found.document.id == document.id) {
+            replies.push((pages::address(kind, &document.slug).into_boxed_str(), page));
         }
         for name in [&document.id, &document.slug] {
             // A slug that another document has as well leads to the one that resolving finds.
@@ -216,7 +239,7 @@ mod tests {
 
     #[test]
     fn lists_in_all_their_forms_take_no_more_than_their_share() {
-        let published = Published::new(64 * 1024 * 1024);
+        let published = Published::new(64 * 1024 * 1024, Site::default());
         published.refresh(&MemoryStore::new()).unwrap();
         let (library, list) = (published.library().unwrap(), Reply::ok(&"x".repeat(LISTS / 4)).unwrap());
         let kept = || {

@@ -94,6 +94,11 @@ impl Reply {
         Self { location: Some(location), cache: Cache::Public, ..Self::new(Success::Moved, Bytes::new()) }
     }
 
+    /// It is done; look there.
+    pub(crate) fn see_other(location: impl Into<String>) -> Self {
+        Self { location: Some(location.into()), ..Self::new(Success::SeeOther, Bytes::new()) }
+    }
+
     /// Bytes of another type.
     pub(crate) fn bytes(body: impl Into<Bytes>, media_type: &str) -> Result<Self> {
         Ok(Self { media_type: value(media_type)?, ..Self::new(Success::Ok, body) })
@@ -192,10 +197,9 @@ impl Reply {
 
     /// The answer, without the headers that every answer has.
     pub(crate) fn respond(self) -> HttpResponse<BoxBody> {
-        let empty = matches!(self.success, Success::NoContent | Success::NotModified);
         let mut response = HttpResponse::new(self.success.status()).set_body(BoxBody::new(self.body));
         let headers = response.headers_mut();
-        if !empty && self.success != Success::Moved {
+        if self.success.has_body() {
             headers.insert(CONTENT_TYPE, self.media_type);
         }
         if let Some(etag) = self.etag {

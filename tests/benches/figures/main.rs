@@ -28,8 +28,9 @@ fn main() {
 /// Runs the groups whose name begins with `only`.
 fn run(only: &str) {
     println!("Medians of alternated runs, {} connections.", load::CONNECTIONS);
-    let groups: [(&str, &dyn Fn()); 5] = [
+    let groups: [(&str, &dyn Fn()); 6] = [
         ("published", &|| reading::published(&program())),
+        ("page", &|| reading::page(&program())),
         ("progress", &|| reading::progress(&program())),
         ("store", &writing::store),
         ("recording", &|| writing::recording(&program())),

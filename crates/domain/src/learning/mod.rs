@@ -23,5 +23,5 @@ pub use progress::{LessonProgress, LessonState, Progress, progress_of};
 pub use record::{CompletedLesson, LearningRecord, LessonRecord, RecordChanges};
 pub use study::{
     change_enrolment, complete_lesson, enrol, enrolment, list_enrolments, list_events, next_lesson, progress,
-    progress_version,
+    progress_version, standing_where,
 };

@@ -125,6 +125,30 @@ pub fn progress(tx: &mut dyn ReadTx, actor: &Actor, id: EnrolmentId) -> Result<(
     Ok((standing, tx.catalog().library()?))
 }
 
+/// The actor's standing on the first of the own enrolments that fits and is not withdrawn; `None` where there is none.
+///
+/// # Errors
+/// Those of [`authorise`].
+pub fn standing_where(
+    tx: &mut dyn ReadTx,
+    actor: &Actor,
+    fits: &dyn Fn(&Enrolment) -> bool,
+) -> Result<Option<Standing>> {
+    authorise(actor, Action::ReadLearning)?;
+    let mut page = PageRequest::first();
+    loop {
+        let found = tx.records().enrolments(actor.user, &page)?;
+        let mut held = found.items.iter().filter(|enrolment| enrolment.state != EnrolmentState::Withdrawn);
+        if let Some(enrolment) = held.find(|enrolment| fits(enrolment)) {
+            return tx.records().standing(enrolment.id);
+        }
+        match found.next {
+            Some(key) => page = page.following(key),
+            None => return Ok(None),
+        }
+    }
+}
+
 /// What [`progress`] follows from, without reading it: the number of the learner's last event, and the library. Progress
 /// is as it was seen before as long as both are.
 ///

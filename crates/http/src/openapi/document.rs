@@ -22,7 +22,7 @@ use utoipa::openapi::{
 
 use crate::endpoint::{Access, Endpoint, Precondition, SchemaOf, Verb};
 use crate::problem::{PROBLEM_JSON, Problem, ProblemView, Reason, Success};
-use crate::routes::endpoints;
+use crate::routes::operations;
 
 const TAGS: &[(&str, &str)] = &[
     ("Catalogue", "What can be learnt. Public; answers carry an `ETag` and may be kept for a minute."),
@@ -53,7 +53,7 @@ pub(crate) fn document() -> OpenApi {
         }
     };
     keep(&SchemaOf::of::<ProblemView<'static>>(), false);
-    for endpoint in endpoints() {
+    for endpoint in operations() {
         if let Some(of) = endpoint.input.as_ref().and_then(|input| input.schema.as_ref()) {
             keep(of, true);
         }

@@ -8,6 +8,9 @@ mod authoring;
 mod catalogue;
 mod client;
 mod examples;
+mod forms;
+mod html;
+mod html_errors;
 mod idempotency;
 mod input;
 mod learning;
@@ -158,6 +161,37 @@ api! {
         uses_of_tokens_are_written_to_the_hour,
         a_port_in_use_is_told,
         progress_survives_a_release,
+    }
+    html {
+        every_kind_of_document_has_a_page,
+        a_page_has_one_address,
+        a_page_is_kept_for_those_who_are_not_signed_in_and_for_nobody_else,
+        heads_tell_what_a_page_is,
+        a_guide_has_contents_links_back_and_a_way_on,
+        no_text_of_an_author_or_a_user_becomes_markup,
+        a_track_shows_where_its_learner_stands,
+        pages_outlive_the_database,
+        lists_go_on_where_they_are_long,
+        the_sitemap_lists_every_page_and_the_feed_every_release,
+        no_link_of_the_shipped_curriculum_is_dead,
+    }
+    forms {
+        a_visitor_signs_in_where_they_came_from_and_out_again,
+        nobody_is_led_to_another_host,
+        a_wrong_password_keeps_the_form,
+        tries_to_sign_in_are_limited_on_the_page_too,
+        sign_up_makes_an_account_and_signs_in,
+        every_fault_stands_beside_its_field,
+        a_form_needs_the_token_of_its_session_and_an_origin_of_this_server,
+        a_name_is_changed_once,
+        a_password_is_changed,
+        a_token_is_made_shown_once_and_revoked,
+        pages_take_no_token_in_place_of_a_session,
+    }
+    html_errors {
+        an_unknown_address_is_a_page_for_people_and_a_problem_for_programs,
+        refusals_of_pages_are_pages,
+        a_session_that_has_ended_leads_to_signing_in,
     }
     examples {
         examples_fit_their_schemas,

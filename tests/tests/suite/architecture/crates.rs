@@ -98,6 +98,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "thiserror",
             "utoipa",
             "utoipa-swagger-ui",
+            // pages
+            "askama",
             // telemetry
             "prometheus",
             "tracing",
