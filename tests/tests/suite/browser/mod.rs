@@ -1,3 +1,6 @@
 //! The pages as a person meets them: headless Chromium through the real program.
 
 mod harness;
+mod people;
+mod pictures;
+mod walk;
