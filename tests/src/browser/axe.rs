@@ -23,7 +23,9 @@ impl Tab {
     /// When axe cannot be fetched, with the remedy.
     #[track_caller]
     pub fn axe(&self) -> Vec<String> {
-        self.run(script());
+        if self.run("return typeof axe") != "object" {
+            self.run(script());
+        }
         let found = self.run_until_done(
             "axe.run({ resultTypes: ['violations'] }).then(
                 found => done(found.violations.map(fault => `${fault.impact}: ${fault.id}: ${fault.help}: `

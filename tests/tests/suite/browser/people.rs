@@ -1,8 +1,11 @@
 //! A server with people.
 
-use cairn_tests::browser::Tab;
+use std::collections::BTreeMap;
 
-use crate::cli::harness::{Machine, Server};
+use cairn_tests::browser::Tab;
+use serde_json::Value;
+
+use crate::cli::harness::{Machine, Run, Server};
 
 /// Who looks at a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +25,8 @@ pub(super) const PASSWORD: &str = "correct horse battery";
 pub(super) struct World {
     machine: Machine,
     server: Server,
+    /// What stands in braces in addresses, by its name.
+    ids: BTreeMap<&'static str, String>,
 }
 
 impl World {
@@ -30,10 +35,11 @@ impl World {
         Self::on(Machine::sqlite())
     }
 
+    /// On a machine that is set up already.
     pub(super) fn on(mut machine: Machine) -> Self {
         machine.set("CAIRN__ACCOUNTS__SIGN_UP", "open");
         let server = machine.serve();
-        Self { machine, server }
+        Self { machine, server, ids: BTreeMap::new() }
     }
 
     /// `http://HOST:PORT`.
@@ -41,12 +47,35 @@ impl World {
         self.server.url.clone()
     }
 
-    /// Of a path.
+    /// The whole address of a path.
     pub(super) fn address(&self, path: &str) -> String {
         format!("{}{path}", self.server.url)
     }
 
-    /// A window in which somebody has just signed up by the page for that.
+    /// A path with what stands in its braces.
+    pub(super) fn path(&self, path: &str) -> String {
+        let path = self.ids.iter().fold(path.to_owned(), |path, (name, id)| path.replace(&format!("{{{name}}}"), id));
+        assert!(!path.contains('{'), "nobody made what {path} is to show");
+        path
+    }
+
+    /// What is answered to a program.
+    pub(super) fn get(&self, path: &str) -> reqwest::blocking::Response {
+        self.server.get(path)
+    }
+
+    /// Signs the command line in as somebody.
+    fn login(&self, email: &str, password: &str) {
+        let login = ["login", "--json", "--server", &self.server.url, "--email", email, "--password-stdin"];
+        self.machine.feed(&login, password).ends(0);
+    }
+
+    /// Runs the command line as whoever signed in by it last.
+    pub(super) fn run(&self, arguments: &[&str]) -> Run {
+        self.machine.run(arguments)
+    }
+
+    /// A window in which somebody has just signed up, by the page for that.
     pub(super) fn sign_up(&self, name: &str) -> Tab {
         let tab = Tab::open();
         tab.open_page(&self.address("/sign-up"));
@@ -55,28 +84,36 @@ impl World {
     }
 
     /// A window of a learner who has begun with the track: one lesson read, its quiz not passed.
-    pub(super) fn learner(&self) -> Tab {
+    pub(super) fn learner(&mut self) -> Tab {
         let tab = self.sign_up("Ada");
-        let server = self.url();
-        let login = ["login", "--json", "--server", &server, "--email", &email("Ada"), "--password-stdin"];
-        self.machine.feed(&login, PASSWORD).ends(0);
-        self.machine.run(&["enrol", "backend", "--json"]).ends(0);
-        self.machine.run(&["read", "http-messages", "--done"]).ends(0);
-        self.machine.feed(&["quiz", "http-messages-quiz", "--answers", "-", "--json"], "{}").ends(3);
+        self.login(&email("Ada"), PASSWORD);
+        let enrolled = self.run(&["enrol", "backend", "--json"]).ends(0).json();
+        self.ids.insert("enrolment", text(&enrolled["id"]));
+        self.run(&["read", "http-messages", "--done"]).ends(0);
+        let quiz = ["quiz", "http-messages-quiz", "--answers", "-", "--json"];
+        let graded = self.machine.feed(&quiz, "{}").ends(3).json();
+        self.ids.insert("graded", text(&graded["id"]));
         tab
     }
 
-    /// A window of the admin, who may publish.
-    pub(super) fn author(&self) -> Tab {
+    /// A window of the admin, who may publish, after others have learnt something.
+    pub(super) fn author(&mut self) -> Tab {
+        drop(self.learner());
         let admin = &self.server.said["admin"];
+        let (email, password) = (text(&admin["email"]), text(&admin["password"]));
         let tab = Tab::open();
         tab.open_page(&self.address("/sign-in"));
-        tab.field("E-mail address").fill(admin["email"].as_str().unwrap());
-        tab.field("Password").fill(admin["password"].as_str().unwrap());
+        tab.field("E-mail address").fill(&email);
+        tab.field("Password").fill(&password);
         tab.button("Sign in").click();
         tab.button("Sign out");
+        self.login(&email, &password);
         tab
     }
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_else(|| panic!("no text: {value}")).to_owned()
 }
 
 /// The address that somebody of this name signs up with.

@@ -3,18 +3,20 @@
 
 use std::collections::BTreeSet;
 
-use cairn_tests::browser::Tab;
+use cairn_tests::browser::{Request, Tab};
 
-use super::people::{Person, World};
+use super::people::{
+    Person::{Author, Learner, Visitor},
+    World,
+};
+use super::{people::Person, pictures};
 
-/// A visitor, a learner in the middle of a track, and an author.
-use Person::{Author, Learner, Visitor};
-
-/// The addresses that stand for each page, and who looks at them. All are of the curriculum that ships.
+/// The addresses that stand for each page, and who looks at them. All are of the curriculum that ships; what is in
+/// braces is found in [`World`].
 const PAGES: &[(&str, &[(Person, &str)])] = &[
     ("/", &[(Visitor, "/"), (Learner, "/")]),
     ("/guides", &[(Visitor, "/guides")]),
-    ("/guides/{name}", &[(Visitor, "/guides/backend-engineering")]),
+    ("/guides/{name}", &[(Visitor, "/guides/backend-engineering"), (Visitor, "/guides/deployment")]),
     ("/tracks", &[(Visitor, "/tracks")]),
     ("/tracks/{name}", &[(Visitor, "/tracks/backend"), (Learner, "/tracks/backend")]),
     ("/courses", &[(Visitor, "/courses")]),
@@ -44,8 +46,13 @@ const FILES: &[&str] =
 /// Refusals, with their statuses.
 const REFUSALS: &[(&str, u64)] = &[("/nowhere", 404), ("/lessons/nowhere", 404), ("/sign-out", 405)];
 
-/// How wide a phone and a window are.
-const WIDTHS: [u32; 2] = [1280, 390];
+/// How a page is shown: pixels of width, colour scheme, and whether axe looks at it then. It takes long, so each scheme
+/// and each width has it once.
+const VIEWS: [(u32, &str, bool); 4] =
+    [(1280, "light", false), (1280, "dark", true), (390, "light", true), (390, "dark", false)];
+
+/// The most bytes of text that a page may have.
+const MOST_BYTES: u64 = 60_000;
 
 #[test]
 fn every_page_of_the_server_is_looked_at() {
@@ -62,71 +69,106 @@ fn every_page_of_the_server_is_looked_at() {
 fn nothing_is_wrong_with_what_a_visitor_sees() {
     let world = World::shipped();
     let tab = Tab::open();
-    look_at_all(&tab, &world, Visitor);
+    let mut faults = look_at_all(&tab, &world, Visitor);
     for (path, status) in REFUSALS {
-        let faults = look(&tab, &world, "refused", path, *status);
-        assert!(faults.is_empty(), "{faults:#?}");
+        faults.extend(look(&tab, &world, "refused", path, *status));
     }
+    assert!(faults.is_empty(), "{faults:#?}");
 }
 
 #[test]
 fn nothing_is_wrong_with_what_a_learner_sees() {
-    let world = World::shipped();
+    let mut world = World::shipped();
     let tab = world.learner();
-    look_at_all(&tab, &world, Learner);
+    let faults = look_at_all(&tab, &world, Learner);
+    assert!(faults.is_empty(), "{faults:#?}");
 }
 
 #[test]
 fn nothing_is_wrong_with_what_an_author_sees() {
-    let world = World::shipped();
+    let mut world = World::shipped();
     let tab = world.author();
-    look_at_all(&tab, &world, Author);
+    let faults = look_at_all(&tab, &world, Author);
+    assert!(faults.is_empty(), "{faults:#?}");
 }
 
-/// Looks at whatever is there for somebody, and tells all that is wrong at once.
-fn look_at_all(tab: &Tab, world: &World, who: Person) {
-    let mut faults = Vec::new();
-    for (_, addresses) in PAGES {
-        for (_, address) in addresses.iter().filter(|(whose, _)| *whose == who) {
-            faults.extend(look(tab, world, &format!("{who:?}").to_lowercase(), address, 200));
-        }
+#[test]
+fn a_lesson_is_one_light_text() {
+    let world = World::shipped();
+    let listed = world.get("/api/v1/lessons?limit=100").json::<serde_json::Value>().unwrap();
+    assert!(listed["next"].is_null(), "there are more lessons than one page of the list has");
+    let lessons = listed["items"].as_array().unwrap();
+    assert!(lessons.len() > 20);
+    for lesson in lessons {
+        let path = format!("/lessons/{}", lesson["slug"].as_str().unwrap());
+        let bytes = world.get(&path).bytes().unwrap().len() as u64;
+        assert!(bytes < MOST_BYTES, "{path} has {bytes} bytes");
     }
-    assert!(faults.is_empty(), "{faults:#?}");
+}
+
+/// Looks at whatever is there for somebody, and gives all that is wrong.
+fn look_at_all(tab: &Tab, world: &World, who: Person) -> Vec<String> {
+    let addresses = PAGES.iter().flat_map(|(_, addresses)| *addresses).filter(|(whose, _)| *whose == who);
+    addresses.flat_map(|(_, address)| look(tab, world, &format!("{who:?}").to_lowercase(), address, 200)).collect()
 }
 
 /// Opens a page and gives what is wrong with it.
 fn look(tab: &Tab, world: &World, who: &str, address: &str, status: u64) -> Vec<String> {
     let mut faults = Vec::new();
+    let path = world.path(address);
     tab.seen();
-    tab.open_page(&world.address(address));
+    tab.open_page(&world.address(&path));
     let seen = tab.seen();
     let document = seen.requests.iter().rfind(|request| request.kind == "Document").unwrap();
-    if tab.at() != address || document.status != status {
+    if tab.at() != path || document.status != status {
         faults.push(format!("it leads to {} with {}", tab.at(), document.status));
     }
     faults.extend(seen.abroad(&world.url()).into_iter().map(|url| format!("it asks another host for {url}")));
+    faults.extend(heavy(&seen.requests));
     for request in seen.requests.iter().filter(|request| request.kind != "Document" && request.status != 200) {
         faults.push(format!("{} is answered with {}", request.url, request.status));
     }
     // The console tells that the page itself is a refusal.
     let of_itself = |complaint: &String| status != 200 && complaint.contains(&format!("status of {status}"));
     faults.extend(seen.complaints.into_iter().filter(|complaint| !of_itself(complaint)));
-    for width in WIDTHS {
+    for (width, scheme, with_axe) in VIEWS {
         tab.size(width, 900);
-        for scheme in ["light", "dark"] {
-            tab.scheme(scheme);
-            let wide = tab.run(OVERFLOWING);
-            let wide: Vec<_> = wide.as_array().unwrap().iter().map(|element| element.as_str().unwrap()).collect();
-            if scheme == "light" && !wide.is_empty() {
-                faults.push(format!("at {width} it is scrolled sideways for {}", wide.join(", ")));
-            }
-            faults.extend(tab.axe().into_iter().map(|fault| format!("{scheme} at {width}: axe: {fault}")));
-            super::pictures::keep(tab, who, address, width, scheme);
+        tab.scheme(scheme);
+        let wide = tab.run(OVERFLOWING);
+        let wide: Vec<_> = wide.as_array().unwrap().iter().filter_map(serde_json::Value::as_str).collect();
+        if !wide.is_empty() && scheme == "light" {
+            faults.push(format!("at {width} it is scrolled sideways for {}", wide.join(", ")));
         }
+        if with_axe {
+            faults.extend(tab.axe().into_iter().map(|fault| format!("{scheme} at {width}: axe: {fault}")));
+        }
+        pictures::keep(tab, who, address, width, scheme);
     }
-    tab.size(WIDTHS[0], 900);
-    tab.scheme("light");
+    let (width, scheme, _) = VIEWS[0];
+    tab.size(width, 900);
+    tab.scheme(scheme);
     faults.into_iter().map(|fault| format!("{address} ({who}): {fault}")).collect()
+}
+
+/// What a page loads beyond one text and the stylesheet, and a text that is too long. Pictures are on top.
+fn heavy(requests: &[Request]) -> Vec<String> {
+    let mut faults = Vec::new();
+    let of = |kind: &str| requests.iter().filter(|request| request.kind == kind).collect::<Vec<_>>();
+    let texts = of("Document");
+    let bytes = texts.last().map_or(0, |request| request.bytes);
+    if texts.len() != 1 || bytes >= MOST_BYTES || bytes == 0 {
+        faults.push(format!("it is {} texts of {bytes} bytes", texts.len()));
+    }
+    // A browser that has the stylesheet does not ask for it.
+    if of("Stylesheet").len() > 1 {
+        faults.push("it has several stylesheets".to_owned());
+    }
+    let others = requests.iter().filter(|request| {
+        let icon = request.kind == "Other" && request.url.ends_with("/favicon.svg");
+        !matches!(&*request.kind, "Document" | "Stylesheet" | "Image") && !icon
+    });
+    faults.extend(others.map(|request| format!("it also loads {} ({})", request.url, request.kind)));
+    faults
 }
 
 /// What makes the page wider than its window: the elements that stick out, unless something in between scrolls them.
