@@ -7,6 +7,7 @@
 
 mod bare;
 mod load;
+mod paint;
 mod process;
 mod raw;
 mod reading;
@@ -35,6 +36,7 @@ fn run(only: &str) {
         ("store", &writing::store),
         ("recording", &|| writing::recording(&program())),
         ("start", &|| starting::start(&program())),
+        ("paint", &|| paint::paint(&program())),
     ];
     for (name, group) in groups {
         if name.starts_with(only) {
