@@ -65,11 +65,16 @@ in, such as in CI, set CAIRN_SERVER and CAIRN_TOKEN instead.")]
   cairn enrol http
   cairn enrol backend --track")]
     Enrol(EnrolArgs),
-    /// Tell what to do next
+    /// Tell what to do next, and why
     #[command(after_help = "Examples:
   cairn next                 for each of your enrolments
   cairn next http")]
     Next(NextArgs),
+    /// Tell why a lesson is locked, and the shortest way to unlock it
+    #[command(after_help = "Examples:
+  cairn why http-errors
+  cairn why http-errors --json | jq -r '.way.lessons[].slug'")]
+    Why(WhyArgs),
     /// Read a lesson, or a guide
     #[command(after_help = "Examples:
   cairn read                 the next lesson
@@ -83,8 +88,9 @@ in, such as in CI, set CAIRN_SERVER and CAIRN_TOKEN instead.")]
   cairn quiz http-messages-quiz
   cairn quiz http-messages-quiz --questions --json > questions.json
   cairn quiz http-messages-quiz --answers answers.json
+  cairn quiz http-methods-quiz --challenge      although it is locked
 
-Answers in a file are an object from question to answer: the id of a choice, a list of them, a number or a text. `-` \
+Whoever passes a locked quiz as a challenge need not read what leads to it. Answers in a file are an object from question to answer: the id of a choice, a list of them, a number or a text. `-` \
 reads standard input. Such as:
 
   {\"first\": \"a\", \"second\": [\"b\", \"c\"], \"third\": 404, \"fourth\": \"idempotent\"}
@@ -96,6 +102,13 @@ The exit code is 3 when the quiz is not passed.")]
   cairn status               each enrolment with its progress
   cairn status http          each lesson too")]
     Status(StatusArgs),
+    /// Open a lesson to a learner, whatever it needs; for instructors
+    #[command(after_help = "Examples:
+  cairn waive http-errors --enrolment 0190d6f0-0000-7000-8000-000000000003 --reason \"Has taught this\"
+  cairn waive http-errors --enrolment 0190d6f0-0000-7000-8000-000000000003 --take-back
+
+The learner sees the reason. What was completed stays completed when the waiver is taken back.")]
+    Waive(WaiveArgs),
 }
 
 /// How to sign in.
@@ -150,6 +163,32 @@ pub struct NextArgs {
     pub name: Option<String>,
 }
 
+/// Which lesson.
+#[derive(Debug, Args)]
+pub struct WhyArgs {
+    /// The lesson, by id or slug
+    pub lesson: String,
+    /// The enrolment, by its course or track, where several have the lesson
+    #[arg(long, value_name = "NAME")]
+    pub on: Option<String>,
+}
+
+/// Which lesson is opened to whom.
+#[derive(Debug, Args)]
+pub struct WaiveArgs {
+    /// The lesson, by id or slug
+    pub lesson: String,
+    /// The id of the learner's enrolment
+    #[arg(long, value_name = "ID")]
+    pub enrolment: String,
+    /// Why, in one line of at most 500 characters
+    #[arg(long, value_name = "TEXT", required_unless_present = "take_back")]
+    pub reason: Option<String>,
+    /// Take the waiver back
+    #[arg(long, conflicts_with = "reason")]
+    pub take_back: bool,
+}
+
 /// What to read.
 #[derive(Debug, Args)]
 pub struct ReadArgs {
@@ -177,6 +216,9 @@ pub struct QuizArgs {
     /// Only start an attempt and show its questions
     #[arg(long, conflicts_with = "answers")]
     pub questions: bool,
+    /// Take it although it is locked
+    #[arg(long)]
+    pub challenge: bool,
     /// The enrolment, by its course or track, where several have the lesson
     #[arg(long, value_name = "NAME")]
     pub on: Option<String>,

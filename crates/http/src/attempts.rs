@@ -20,6 +20,13 @@ use crate::reply::Reply;
 const TAG: &str = "Quizzes";
 
 input! {
+    /// How an attempt is started.
+    struct AttemptInput {
+        /// Whether to take a locked quiz as a challenge: passing it completes the readings of its course that lead to it, as
+        /// skipped. At an open quiz it makes no difference.
+        challenge: Option<bool>,
+    }
+
     /// Answers to an attempt's questions; questions without one count as wrong.
     struct AnswersInput {
         /// Each question at most once.
@@ -84,6 +91,8 @@ pub(crate) struct AttemptItem {
     revision: String,
     /// `open` or `graded`.
     state: &'static str,
+    /// Whether the quiz was locked when it began, so that passing completes the readings that lead to it.
+    challenge: bool,
     /// The least share of points that passes, in percent.
     pass_mark: u8,
     /// When it began.
@@ -163,6 +172,7 @@ impl From<&Attempt> for AttemptItem {
             lesson: attempt.lesson.to_string(),
             revision: attempt.revision.to_string(),
             state: if graded.is_some() { "graded" } else { "open" },
+            challenge: attempt.challenge,
             pass_mark: attempt.pass_mark,
             started_at: attempt.started_at,
             graded_at: graded.map(|graded| graded.at),
@@ -224,6 +234,7 @@ fn example_of_item() -> Value {
         "lesson": "steps-quiz",
         "revision": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
         "state": "open",
+        "challenge": false,
         "pass_mark": 80,
         "started_at": "2026-01-31T12:00:00.000000Z",
         "graded_at": null,
@@ -265,8 +276,14 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
     const OF_LESSON: &str = "/api/v1/enrolments/{id}/lessons/{lesson}/attempts";
     vec![
         Endpoint::new(Verb::Post, OF_LESSON, "start_attempt", |call| Box::pin(start(call)))
-            .describe(TAG, "Starts an attempt at a quiz", "It is pinned to the quiz's present revision.")
-            .takes_nothing()
+            .describe(
+                TAG,
+                "Starts an attempt at a quiz",
+                "It is pinned to the quiz's present revision. A locked quiz is refused with the shortest way to it, unless the \
+                 attempt is a challenge: passing that completes the quiz and, back from it over unmet prerequisites, the \
+                 readings of its course, as skipped. The same attempts, pass mark and pauses apply.",
+            )
+            .may_take::<AttemptInput>(json!({ "challenge": true }))
             .gives::<AttemptView>(Success::Created, "The attempt with its questions.", example())
             .keyed()
             .refuses(&[
@@ -305,11 +322,12 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
 async fn start(mut call: Call) -> Result<Reply, Problem> {
     let enrolment: EnrolmentId = call.segment("id", "enrolment")?;
     let name: ContentId = call.segment("lesson", "lesson")?;
-    call.no_body().await?;
+    let challenge = call.json_if_any::<AttemptInput>().await?.challenge.unwrap_or(false);
     let (id, now) = (call.state.id(AttemptId::new), call.now);
-    call.create(b"", false, move |tx, actor| {
+    // No body and an empty object are one request.
+    call.create(if challenge { b"challenge" } else { b"" }, false, move |tx, actor| {
         let lesson = lesson_named(tx.as_read(), &name)?;
-        let (attempt, quiz) = learning::start_attempt(tx, actor, enrolment, &lesson, id, now)?;
+        let (attempt, quiz) = learning::start_attempt(tx, actor, enrolment, &lesson, (id, challenge), now)?;
         Ok((Reply::created(&view(&attempt, quiz, Vec::new()), format!("/api/v1/attempts/{id}"))?, None))
     })
     .await

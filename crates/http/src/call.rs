@@ -370,15 +370,20 @@ impl Call {
         seen
     }
 
-    /// Refuses a body that says anything: none, or an empty object, is right.
-    pub(crate) async fn no_body(&mut self) -> Result<(), Problem> {
+    /// The body as JSON of a form; no body is an empty object.
+    pub(crate) async fn json_if_any<T: Input>(&mut self) -> Result<T, Problem> {
         let read = match self.bytes().await {
-            Ok(bytes) if bytes.is_empty() => return Ok(()),
+            Ok(bytes) if bytes.is_empty() => Ok(serde_json::Value::Object(serde_json::Map::new())),
             Ok(bytes) => body::check_type(self.headers(), &[crate::reply::JSON]).and_then(|()| json::read(&bytes)),
             Err(problem) => Err(problem),
         };
-        let read = read.and_then(|value| input::read(value, |input::Nothing| Ok(())));
+        let read = read.and_then(|value| input::read(value, Ok));
         self.or_refused(read).await
+    }
+
+    /// Refuses a body that says anything: none, or an empty object, is right.
+    pub(crate) async fn no_body(&mut self) -> Result<(), Problem> {
+        self.json_if_any::<input::Nothing>().await.map(drop)
     }
 
     fn key(&self) -> Result<Option<IdempotencyKey>, Problem> {

@@ -233,6 +233,13 @@ impl Endpoint {
         self
     }
 
+    /// Takes a JSON body, or none, which is an empty object.
+    pub(crate) fn may_take<T: ToSchema>(mut self, example: Value) -> Self {
+        let schema = Some(SchemaOf::of::<T>());
+        self.input = Some(Input { media_types: &[JSON], schema, example: Some(example), required: false });
+        self
+    }
+
     /// Takes an archive.
     pub(crate) fn takes_archive(mut self) -> Self {
         self.input = Some(Input { media_types: &["application/gzip"], schema: None, example: None, required: true });

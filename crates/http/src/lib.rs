@@ -7,6 +7,7 @@
 //!
 //! The crate knows the domain's ports and nothing of what implements them. [`serve`] runs both ports of a server.
 
+mod activity;
 mod attempts;
 mod auth;
 mod authorisation;
@@ -43,6 +44,7 @@ mod tokens;
 mod trace;
 mod twins;
 mod users;
+mod way;
 mod writing;
 
 pub use dispatch::configure;

@@ -3,7 +3,9 @@
 use std::sync::OnceLock;
 
 use crate::endpoint::{Access, Endpoint, Purpose, Verb};
-use crate::{attempts, catalogue, documentation, enrolments, events, health, packs, pages, session, tokens, users};
+use crate::{
+    activity, attempts, catalogue, documentation, enrolments, events, health, packs, pages, session, tokens, users, way,
+};
 
 /// A route, as others may know it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -64,7 +66,9 @@ pub(crate) fn endpoints() -> &'static [Endpoint] {
         let parts = [
             catalogue::endpoints(),
             enrolments::endpoints(),
+            way::endpoints(),
             attempts::endpoints(),
+            activity::endpoints(),
             events::endpoints(),
             session::endpoints(),
             tokens::endpoints(),

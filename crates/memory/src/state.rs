@@ -46,6 +46,7 @@ tables! {
 
     records: UserId => LearningRecord,
     events: (UserId, u64) => RecordedEvent,
+    events_at: (UserId, Timestamp, u64) => (),
     enrolments: EnrolmentId => UserId,
     attempts: AttemptId => Attempt,
     attempts_at: (UserId, LessonId, AttemptId) => (),

@@ -166,6 +166,8 @@ diesel::table! {
         attempts -> BigInt,
         best -> Nullable<BigInt>,
         failed_at -> Nullable<BigInt>,
+        skipped -> Bool,
+        waiver -> Nullable<Text>,
     }
 }
 
@@ -199,6 +201,7 @@ diesel::table! {
         answers -> Nullable<Text>,
         grade -> Nullable<Text>,
         passed -> Nullable<Bool>,
+        challenge -> Bool,
     }
 }
 

@@ -59,7 +59,7 @@ mod tests {
 
     use cairn_domain::identity::UserReader as _;
     use cairn_domain::learning::RecordReader as _;
-    use cairn_domain::shared::PackId;
+    use cairn_domain::shared::{PackId, Timestamp, UserId, Uuid};
     use diesel::connection::{Connection as _, InstrumentationEvent};
     use diesel::{RunQueryDsl as _, sql_query};
 
@@ -104,5 +104,13 @@ mod tests {
         assert!(matches!(&admins[..], [plan] if plan.contains("INDEX users_admins")), "{admins:?}");
         let open = plans(|tx| _ = tx.enrolments_by_target(&PackId::new("p").unwrap()).unwrap());
         assert!(matches!(&open[..], [plan] if plan.contains("INDEX enrolments_open_by_pack (pack_id=?)")), "{open:?}");
+    }
+
+    #[test]
+    fn events_are_found_by_their_time() {
+        let (user, since) = (UserId::new(Uuid::nil()), Timestamp::from_micros(1));
+        let found = plans(|tx| _ = tx.events_since(user, since).unwrap());
+        let by_time = "INDEX learning_events_by_time (user_id=? AND at>?)";
+        assert!(matches!(&found[..], [plan] if plan.contains(by_time) && !plan.contains(';')), "{found:?}");
     }
 }

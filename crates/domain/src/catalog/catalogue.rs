@@ -1,7 +1,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    CatalogueFault, Course, Detail, DocKind, Document, Entry, FaultKind, Graph, Guide, Lesson, Node, Requires, Track,
+    Attained, CatalogueFault, Course, Detail, DocKind, Document, Entry, FaultKind, Graph, Guide, Lesson, Node,
+    Requires, Track, Way,
 };
 use crate::shared::{ContentId, CourseId, GuideId, LessonId, TrackId};
 
@@ -136,17 +137,11 @@ impl Catalogue {
         for entry in catalogue.entries.values() {
             if let Some(lesson) = lesson_of(entry) {
                 let id = LessonId::from(&entry.document.id);
-                let mut requires = lesson.requires.clone();
-                if let Some(course) = catalogue.course_of.get(&id).and_then(|course| course_requires.get(course)) {
-                    requires
-                        .skills
-                        .extend(course.skills.iter().filter(|s| !lesson.requires.skills.contains(s)).cloned());
-                    requires
-                        .lessons
-                        .extend(course.lessons.iter().filter(|l| !lesson.requires.lessons.contains(l)).cloned());
-                }
                 let teaches = lesson.teaches.iter().filter(|skill| !entry.retired || !live.contains(skill));
-                graph.add(id, requires, teaches);
+                graph.add(id.clone(), lesson.requires.clone(), teaches);
+                if let Some(course) = catalogue.course_of.get(&id).and_then(|course| course_requires.get(course)) {
+                    graph.inherit(&id, course);
+                }
             }
         }
         catalogue.graph = graph;
@@ -226,6 +221,16 @@ impl Catalogue {
     #[must_use]
     pub fn graph(&self) -> &Graph {
         &self.graph
+    }
+
+    /// The shortest way to a lesson ([`Graph::way`]) through lessons that can be taken: those that are not retired, and
+    /// retired ones that are in `still` (a learner's own course may be retired with all its lessons).
+    #[must_use]
+    pub fn way(&self, lesson: &LessonId, attained: &impl Attained, still: &BTreeSet<LessonId>) -> Option<Way> {
+        self.graph.way(lesson, attained, |id| {
+            let lesson = self.lesson(id).filter(|lesson| !lesson.retired() || still.contains(id));
+            lesson.map(|lesson| u32::from(lesson.detail.minutes))
+        })
     }
 
     /// The document that took the place of this one, followed to the end.

@@ -3,25 +3,37 @@
 //! The record belongs to the learner: what was proved once need not be proved again. An enrolment's progress is the
 //! record seen through the lessons of its course or track in the pack's current release.
 
+mod activity;
 mod attempt;
 mod carry;
 mod enrolment;
 mod event;
+mod next;
 mod ports;
 mod progress;
 mod record;
 mod study;
+mod taking;
 #[cfg(test)]
 mod tests;
+mod waiver;
+mod way;
 
-pub use attempt::{Attempt, AttemptState, Graded, list_attempts, start_attempt, submit_attempt, view_attempt};
+pub use activity::{DEFAULT_WEEKS, MOST_WEEKS, WeekActivity, activity};
+pub use attempt::{
+    Attempt, AttemptState, Graded, list_attempts, open_attempt, start_attempt, submit_attempt, view_attempt,
+};
 pub use carry::{carry_over, kept};
 pub use enrolment::{Enrolment, EnrolmentState, Target};
 pub use event::{Event, Reason, RecordedEvent};
+pub use next::{Because, Next, next_of};
 pub use ports::{AttemptReader, AttemptWriter, RecordReader, RecordWriter, Standing, Tally, Touched};
 pub use progress::{LessonProgress, LessonState, Progress, progress_of};
 pub use record::{CompletedLesson, LearningRecord, LessonRecord, RecordChanges};
 pub use study::{
-    change_enrolment, complete_lesson, enrol, enrolment, list_enrolments, list_events, next_lesson, progress,
+    change_enrolment, complete_lesson, enrol, enrolment, list_enrolments, list_events, next_lesson, overview, progress,
     progress_version, standing_where,
 };
+pub use taking::Started;
+pub use waiver::{Waiver, take_waiver_back, waive_prerequisites};
+pub use way::{LessonStanding, lesson_of, way_to};

@@ -2,7 +2,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Attempt, Enrolment, LearningRecord, LessonRecord, RecordChanges, RecordedEvent, Target};
 use crate::Result;
-use crate::shared::{AttemptId, CourseId, EnrolmentId, LessonId, PackId, Page, PageRequest, SkillId, UserId};
+use crate::shared::{
+    AttemptId, CourseId, EnrolmentId, LessonId, PackId, Page, PageRequest, SkillId, Timestamp, UserId,
+};
 
 /// What a progress view needs, and no more.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,6 +60,8 @@ pub trait RecordReader {
     fn last_event(&mut self, id: EnrolmentId) -> Result<Option<(UserId, u64)>>;
     /// A user's events in order; the page key is the number with leading zeros to 20 digits.
     fn events(&mut self, user: UserId, page: &PageRequest) -> Result<Page<RecordedEvent>>;
+    /// A user's events of this moment and later, in order, all at once; found by their time, without reading those before.
+    fn events_since(&mut self, user: UserId, since: Timestamp) -> Result<Vec<RecordedEvent>>;
     /// How many enrolments on each target of a pack are active or paused.
     fn enrolments_by_target(&mut self, pack: &PackId) -> Result<BTreeMap<Target, u64>>;
     /// The learners whom a release concerns, by id, after one of them; at most `limit`. Each once.

@@ -201,7 +201,11 @@ fn parameters(endpoint: &Endpoint) -> Vec<Parameter> {
             "get_track" => "walking",
             "get_guide" => "outdoors",
             "get_skill" => "paths.reading",
-            "start_attempt" | "list_attempts" if name == "lesson" => "steps-quiz",
+            "start_attempt" | "list_attempts" | "get_lesson_standing" | "waive_prerequisites" | "take_waiver_back"
+                if name == "lesson" =>
+            {
+                "steps-quiz"
+            }
             _ => example,
         };
         all.push(parameter(name, ParameterIn::Path, about, true).example(Some(json!(example))).build());

@@ -2,13 +2,16 @@
 
 use askama::Template;
 use cairn_domain::catalog::{Catalogue, DocKind, Release, find};
-use cairn_domain::learning::{Enrolment, Standing, Target, standing_where};
-use cairn_domain::shared::{ContentId, CourseId, LessonId};
-use cairn_domain::{Error, ReadTx, Result};
+use cairn_domain::learning::Target;
+use cairn_domain::shared::ContentId;
+use cairn_domain::{Error, Result};
 use serde_json::json;
 
 use super::frame::{Frame, Site, Visitor};
 use super::graph::{self, Group};
+use super::learning::Enrolled;
+use super::own::{Enrol, Own};
+use super::study::Study;
 use super::text::{self, Heading, dressed, headings};
 use super::{render, shared, structured};
 use crate::call::Call;
@@ -38,7 +41,7 @@ pub(crate) fn address(kind: DocKind, name: &ContentId) -> String {
 
 /// A document's page as everybody sees it who is not signed in.
 pub(crate) fn published(site: &Site, of: (&Release, &Catalogue), view: &DocumentView) -> Result<Reply> {
-    shared(page(site, Visitor::Nobody, of, view, None)?, &Visitor::Nobody)
+    shared(page(site, Visitor::Nobody, of, view, Own::default())?, &Visitor::Nobody)
 }
 
 async fn show(call: Call, kind: DocKind) -> std::result::Result<Reply, Problem> {
@@ -59,34 +62,12 @@ async fn show(call: Call, kind: DocKind) -> std::result::Result<Reply, Problem> 
         let pack = found.library.pack(&found.release.pack.id);
         let (release, catalogue) = pack.ok_or_else(|| Error::not_found(kind.as_str(), &name))?;
         let id = &found.entry.document.id;
-        let standing = standing(tx, &visitor, catalogue, kind, id)?;
+        let own = Own::of(tx, &visitor, catalogue, kind, id)?;
         let from = From { pack: &release.pack.id, catalogue };
         let view = from.document(&found.entry, found.html, &found.linked_from);
-        shared(page(&state.site, visitor.clone(), (release, catalogue), &view, standing.as_ref())?, &visitor)
+        shared(page(&state.site, visitor.clone(), (release, catalogue), &view, own)?, &visitor)
     })
     .await
-}
-
-/// The visitor's standing where the document is learnt: on the track or course itself, or one that it is a part of.
-fn standing(
-    tx: &mut dyn ReadTx,
-    visitor: &Visitor,
-    catalogue: &Catalogue,
-    kind: DocKind,
-    id: &ContentId,
-) -> Result<Option<Standing>> {
-    let Visitor::Somebody { actor, .. } = visitor else { return Ok(None) };
-    let course = match kind {
-        DocKind::Course => Some(CourseId::from(id)),
-        DocKind::Lesson => catalogue.course_of(&LessonId::from(id)).cloned(),
-        DocKind::Track => None,
-        DocKind::Guide | DocKind::Skill => return Ok(None),
-    };
-    let fits = |enrolment: &Enrolment| match &course {
-        Some(course) => enrolment.target.courses(catalogue).contains(course),
-        None => matches!(&enrolment.target, Target::Track(track) if ContentId::from(track) == *id),
-    };
-    standing_where(tx, actor, &fits)
 }
 
 #[derive(Template)]
@@ -110,7 +91,8 @@ struct TrackPage<'a> {
     groups: Vec<Group>,
     /// The graph as SVG; empty where there is nothing to draw, or too much.
     graph: String,
-    enrolled: bool,
+    enrolled: Option<Enrolled>,
+    enrol: Option<Enrol>,
 }
 
 #[derive(Template)]
@@ -120,6 +102,8 @@ struct CoursePage<'a> {
     release: &'a Release,
     course: &'a CourseView,
     body: String,
+    enrolled: Option<Enrolled>,
+    enrol: Option<Enrol>,
 }
 
 #[derive(Template)]
@@ -130,6 +114,8 @@ struct LessonPage<'a> {
     lesson: &'a LessonView,
     text: String,
     headings: Vec<Heading>,
+    study: Option<Study>,
+    enrol: Option<Enrol>,
 }
 
 #[derive(Template)]
@@ -165,8 +151,9 @@ fn page(
     visitor: Visitor,
     (release, catalogue): (&Release, &Catalogue),
     view: &DocumentView,
-    standing: Option<&Standing>,
+    own: Own,
 ) -> Result<String> {
+    let Own { standing, study, enrolled, enrol } = own;
     let full = view.full();
     let (text, headings) = (dressed(&full.html), headings(&full.html));
     let language = &release.pack.language;
@@ -193,9 +180,10 @@ fn page(
             let time = structured::duration(track.minutes);
             let thing = json!({ "@type": "Course", "provider": provider, "hasPart": parts, "timeRequired": time });
             let frame = structured(frame, thing);
-            let plan = graph::Plan::of(catalogue, &Target::Track(full.head.id.parse::<ContentId>()?.into()), standing);
+            let target = Target::Track(full.head.id.parse::<ContentId>()?.into());
+            let plan = graph::Plan::of(catalogue, &target, standing.as_ref());
             let (graph, groups) = (plan.draw()?, plan.groups);
-            render(&TrackPage { frame, release, track, body: text, groups, graph, enrolled: standing.is_some() })
+            render(&TrackPage { frame, release, track, body: text, groups, graph, enrolled, enrol })
         }
         DocumentView::Course(course) => {
             let frame = frame(site, visitor, DocKind::Course, full, None);
@@ -210,7 +198,7 @@ fn page(
             let parts: Vec<_> = parts.collect();
             let time = structured::duration(course.minutes);
             let thing = json!({ "@type": "Course", "provider": provider, "hasPart": parts, "timeRequired": time });
-            render(&CoursePage { frame: structured(frame, thing), release, course, body: text })
+            render(&CoursePage { frame: structured(frame, thing), release, course, body: text, enrolled, enrol })
         }
         DocumentView::Lesson(lesson) => {
             let frame = frame(site, visitor, DocKind::Lesson, full, lesson.course.as_ref());
@@ -223,7 +211,7 @@ fn page(
             if let Some(course) = &lesson.course {
                 thing["isPartOf"] = structured::named(site, "Course", &course.title, &course.address());
             }
-            render(&LessonPage { frame: structured(frame, thing), release, lesson, text, headings })
+            render(&LessonPage { frame: structured(frame, thing), release, lesson, text, headings, study, enrol })
         }
         DocumentView::Skill(skill) => {
             let frame = frame(site, visitor, DocKind::Skill, full, None);

@@ -57,6 +57,7 @@ impl State {
 /// A lesson of the track.
 #[derive(Debug, Clone)]
 pub(super) struct Node {
+    pub(super) id: LessonId,
     pub(super) title: String,
     pub(super) address: String,
     pub(super) kind: &'static str,
@@ -126,6 +127,7 @@ impl Plan {
                 let id = LessonId::from(lesson.id());
                 numbers.insert(id.clone(), numbers.len());
                 nodes.push(Node {
+                    id: id.clone(),
                     title: lesson.document().title.clone(),
                     address: format!("/lessons/{}", lesson.document().slug),
                     kind: lesson.detail.lesson_kind.as_str(),
@@ -387,6 +389,7 @@ mod tests {
 
     fn plan(sizes: &[usize], edges: &[(usize, usize)]) -> Plan {
         let node = |n: usize| Node {
+            id: LessonId::new(format!("l{n}")).unwrap(),
             title: format!("Lesson {n}"),
             address: format!("/lessons/l{n}"),
             kind: if n.is_multiple_of(2) { "reading" } else { "quiz" },

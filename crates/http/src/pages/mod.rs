@@ -11,14 +11,18 @@ mod field;
 mod frame;
 mod graph;
 mod home;
+mod learning;
+mod own;
 mod refusal;
 mod session;
 mod structured;
+mod study;
 mod style;
 #[cfg(test)]
 mod tests;
 mod text;
 mod tokens;
+mod weeks;
 
 use actix_web::http::header::{HeaderValue, VARY};
 use askama::Template;
@@ -45,6 +49,8 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         catalogue::endpoints(),
         style::endpoints(),
         session::endpoints(),
+        learning::endpoints(),
+        study::endpoints(),
         account::endpoints(),
         tokens::endpoints(),
         feeds::endpoints(),

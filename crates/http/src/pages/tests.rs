@@ -118,6 +118,7 @@ fn what_is_not_escaped_is_known() {
         "course.html:body|safe",
         "guide.html:text|safe",
         "layout.html:frame.structured|safe",
+        "learning.html:plot|safe",
         "lesson.html:text|safe",
         "skill.html:body|safe",
         "track.html:body|safe",

@@ -190,7 +190,7 @@ fn a_foreign_a_newer_and_an_inconsistent_database_are_refused() {
     let loose = plain("loose", "INSERT INTO passwords VALUES ('nobody', 'x', 1)");
     assert!(fault(&loose).contains("not there"));
     let older =
-        plain("older", "DROP TABLE idempotent_answers; DELETE FROM __diesel_schema_migrations WHERE version = '0004'");
+        plain("older", "DROP TABLE idempotent_answers; DELETE FROM __diesel_schema_migrations WHERE version >= '0004'");
     assert_eq!(verify(&older).unwrap().migrations, ["0001", "0002", "0003"]);
 }
 

@@ -81,12 +81,28 @@ fn prepare<'a>(server: &'a Server, operation: &str) -> Prepared<'a> {
             server.user("lovelace@example.org", &[]);
             prepared.body = Some(json!({ "email": "lovelace@example.org", "password": PASSWORD }));
         }
-        "get_progress" | "complete_lesson" | "get_next_lesson" | "list_enrolments" | "get_enrolment"
-        | "change_enrolment" | "start_attempt" | "list_attempts" | "get_attempt" | "answer_attempt" | "list_events" => {
+        "get_progress"
+        | "complete_lesson"
+        | "get_next_lesson"
+        | "list_enrolments"
+        | "get_enrolment"
+        | "change_enrolment"
+        | "start_attempt"
+        | "list_attempts"
+        | "get_attempt"
+        | "answer_attempt"
+        | "list_events"
+        | "get_lesson_standing"
+        | "waive_prerequisites"
+        | "take_waiver_back" => {
             let enrolment = enrol(caller);
             prepared.id = text(&enrolment["id"]);
             if operation.contains("attempt") {
                 caller.put(&path(&enrolment, "/lessons/first-steps/completion"), &json!({})).expect(200);
+            }
+            if operation == "take_waiver_back" {
+                let reason = json!({ "reason": "She knows it." });
+                caller.put(&path(&enrolment, "/lessons/steps-quiz/waiver"), &reason).expect(200);
             }
             if operation.contains("attempt") && operation != "start_attempt" {
                 let attempt = caller.post(&path(&enrolment, "/lessons/steps-quiz/attempts"), &json!({})).expect(201);

@@ -24,6 +24,7 @@ mod sessions;
 mod threats;
 mod tokens;
 mod users;
+mod way;
 
 macro_rules! on {
     ($name:ident $backing:ident $($module:ident { $($test:ident,)+ })+) => {
@@ -117,6 +118,14 @@ api! {
         anothers_enrolment_is_not_found_but_by_an_instructor,
         lessons_are_completed_in_their_way_and_order,
         what_is_personal_is_kept_by_nobody,
+    }
+    way {
+        a_locked_lesson_tells_why_and_the_way,
+        a_way_leads_through_other_courses,
+        a_passed_challenge_skips_what_leads_to_it,
+        an_instructor_waives_prerequisites,
+        a_waiver_needs_a_scope_of_its_own,
+        activity_is_told_week_by_week,
     }
     quizzes {
         an_attempt_never_tells_the_answer_before_it_is_graded,

@@ -98,6 +98,8 @@ conformance! {
         a_record_needs_its_user,
         a_record_changes_by_events_only,
         a_standing_has_what_progress_needs,
+        what_is_skipped_or_waived_is_kept,
+        events_are_found_by_their_time,
         open_enrolments_are_counted_by_target,
         a_release_finds_whom_it_concerns,
         whom_it_concerns_is_found_in_batches,

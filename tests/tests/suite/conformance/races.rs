@@ -148,7 +148,7 @@ pub(super) fn the_last_attempt_is_given_once(store: &dyn Store) {
         let (ada, enrolment) = at_the_quiz(store, n);
         let start = || {
             let id = AttemptId::new(fresh());
-            let started = store.write(|tx| start_attempt(tx, &ada, enrolment, &lesson_id("q"), id, at(2)));
+            let started = store.write(|tx| start_attempt(tx, &ada, enrolment, &lesson_id("q"), (id, false), at(2)));
             started.map(|(attempt, _)| attempt.id)
         };
         let submit = |id| store.write(|tx| submit_attempt(tx, &ada, id, &[], at(3))).unwrap();
@@ -188,7 +188,7 @@ pub(super) fn of_many_submissions_one_is_graded(store: &dyn Store) {
     publish(store, &small_pack());
     let (ada, enrolment) = at_the_quiz(store, 1);
     let id = AttemptId::new(fresh());
-    store.write(|tx| start_attempt(tx, &ada, enrolment, &lesson_id("q"), id, at(2))).unwrap();
+    store.write(|tx| start_attempt(tx, &ada, enrolment, &lesson_id("q"), (id, false), at(2))).unwrap();
     let results = together(5, |n| {
         let answers = if n % 2 == 0 { right_answers() } else { Vec::new() };
         store.write(|tx| submit_attempt(tx, &ada, id, &answers, at(3)))
