@@ -52,6 +52,13 @@ impl Tab {
         self.look_for("xpath", &format!("//body//*[{here}][not(*[{here}])]"))
     }
 
+    /// Whether the page says this anywhere now, without waiting for it.
+    #[track_caller]
+    pub fn shows(&self, text: &str) -> bool {
+        let text = json!(text);
+        self.run(&format!("return document.body.innerText.replace(/\\s+/g, ' ').includes({text})")) == true
+    }
+
     #[track_caller]
     fn look_for(&self, using: &str, value: &str) -> Element<'_> {
         let found = self.ask("/element", &json!({ "using": using, "value": value })).unwrap_or_else(|error| {

@@ -94,6 +94,7 @@ impl World {
         self.login(&email("Ada"), PASSWORD);
         let enrolled = self.run(&["enrol", "backend", "--json"]).ends(0).json();
         self.ids.insert("enrolment", text(&enrolled["id"]));
+        self.ids.insert("learner", text(&enrolled["user"]));
         self.run(&["read", "http-messages", "--done"]).ends(0);
         let quiz = ["quiz", "http-messages-quiz", "--answers", "-", "--json"];
         let graded = self.machine.feed(&quiz, "{}").ends(3).json();

@@ -37,6 +37,16 @@ const PAGES: &[(&str, &[(Person, &str)])] = &[
     ("/account", &[(Learner, "/account")]),
     ("/account/password", &[(Learner, "/account/password")]),
     ("/account/tokens", &[(Learner, "/account/tokens"), (Author, "/account/tokens")]),
+    ("/learning", &[(Learner, "/learning"), (Author, "/learning"), (Author, "/learning?user={learner}")]),
+    ("/learning/{id}", &[(Learner, "/learning/{enrolment}"), (Author, "/learning/{enrolment}")]),
+    (
+        "/learning/{id}/lessons/{lesson}",
+        &[
+            (Learner, "/learning/{enrolment}/lessons/http-messages"),
+            (Learner, "/learning/{enrolment}/lessons/http-conditional-quiz"),
+            (Author, "/learning/{enrolment}/lessons/http-conditional"),
+        ],
+    ),
 ];
 
 /// What belongs to the pages and is not looked at by people.
