@@ -20,6 +20,10 @@ ci:
 bench *ARGUMENTS:
     cargo bench --locked --package cairn-tests --bench figures -- {{ARGUMENTS}}
 
+# Fill a new database with learners, lessons and what they did: `just seed --data-dir DIR`, or `just seed --help`
+seed *ARGUMENTS:
+    cargo run --release --locked --package cairn-tests --bin seed -- {{ARGUMENTS}}
+
 # Format the code
 fmt:
     cargo fmt --all

@@ -4,3 +4,4 @@ pub mod browser;
 pub mod generated;
 pub mod postgres;
 mod processes;
+pub mod seed;

@@ -85,6 +85,7 @@ fn prepare(settings: &Settings, args: &ServeArgs) -> Result<Ready, Failure> {
     let (clock, ids): (Arc<dyn Clock>, Arc<dyn Ids>) = (Arc::new(SystemClock), Arc::new(OrderedIds::new()));
     let hasher = BcryptHasher::new(&keyring, settings.password_cost).map_err(cairn_domain::Error::internal)?;
     let secrets = Secrets::new(&keyring);
+    database::index(&*store)?;
     let content = settings.apply_shipped.then(|| apply_shipped(&*store, &*ids, &*clock)).transpose()?;
     let tools = Tools { store: &*store, hasher: &hasher, secrets: &secrets, ids: &*ids, clock: &*clock };
     let ports = |keyring: &Keyring| Ports {

@@ -81,86 +81,86 @@ impl Input for Given {
 pub(crate) struct AttemptItem {
     /// Its id.
     #[schema(value_type = String)]
-    id: AttemptId,
+    pub(crate) id: AttemptId,
     /// The enrolment that it was started on.
     #[schema(value_type = String)]
-    enrolment: EnrolmentId,
+    pub(crate) enrolment: EnrolmentId,
     /// The quiz.
-    lesson: String,
+    pub(crate) lesson: String,
     /// The revision of the quiz that is answered and graded.
-    revision: String,
+    pub(crate) revision: String,
     /// `open` or `graded`.
-    state: &'static str,
+    pub(crate) state: &'static str,
     /// Whether the quiz was locked when it began, so that passing completes the readings that lead to it.
-    challenge: bool,
+    pub(crate) challenge: bool,
     /// The least share of points that passes, in percent.
-    pass_mark: u8,
+    pub(crate) pass_mark: u8,
     /// When it began.
     #[schema(value_type = String, format = DateTime)]
-    started_at: Timestamp,
+    pub(crate) started_at: Timestamp,
     /// When it was graded; null until then.
     #[schema(value_type = Option<String>, format = DateTime, required)]
-    graded_at: Option<Timestamp>,
+    pub(crate) graded_at: Option<Timestamp>,
     /// Points reached.
     #[schema(required)]
-    points: Option<u32>,
+    pub(crate) points: Option<u32>,
     /// Points there are.
     #[schema(required)]
-    out_of: Option<u32>,
+    pub(crate) out_of: Option<u32>,
     /// The share of points reached, rounded down.
     #[schema(required)]
-    percent: Option<u8>,
+    pub(crate) percent: Option<u8>,
     /// Whether it reached the pass mark.
     #[schema(required)]
-    passed: Option<bool>,
+    pub(crate) passed: Option<bool>,
 }
 
 /// An attempt with its questions.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct AttemptView {
     #[serde(flatten)]
-    item: AttemptItem,
+    pub(crate) item: AttemptItem,
     /// In order.
-    questions: Vec<QuestionView>,
+    pub(crate) questions: Vec<QuestionView>,
 }
 
 /// A question, and once it is graded what was answered and why it is so.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct QuestionView {
     /// Unique in the quiz.
-    id: String,
+    pub(crate) id: String,
     /// `single`, `multiple`, `numeric` or `text`.
     #[serde(rename = "type")]
-    kind: &'static str,
+    pub(crate) kind: &'static str,
     /// What a right answer is worth.
-    points: u16,
+    pub(crate) points: u16,
     /// HTML, safe to show.
-    prompt: String,
+    pub(crate) prompt: String,
     /// For `single` and `multiple`, in order.
     #[serde(skip_serializing_if = "Option::is_none")]
-    choices: Option<Vec<ChoiceView>>,
+    pub(crate) choices: Option<Vec<ChoiceView>>,
     /// For `numeric`: what is counted.
     #[serde(skip_serializing_if = "Option::is_none")]
-    unit: Option<String>,
+    pub(crate) unit: Option<String>,
     /// Once graded: what was answered; left out for a question without an answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
-    answer: Option<Answer>,
+    pub(crate) answer: Option<Answer>,
     /// Once graded: whether that was right.
     #[serde(skip_serializing_if = "Option::is_none")]
-    correct: Option<bool>,
+    pub(crate) correct: Option<bool>,
     /// Once graded: HTML, safe to show.
     #[serde(skip_serializing_if = "Option::is_none")]
-    explanation: Option<String>,
+    pub(crate) explanation: Option<String>,
 }
 
 /// A choice.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ChoiceView {
     /// Unique in the question.
-    id: String,
+    pub(crate) id: String,
     /// HTML, safe to show.
-    text: String,
+    pub(crate) text: String,
 }
 
 impl From<&Attempt> for AttemptItem {
@@ -217,7 +217,7 @@ fn question(question: Question, explanation: Option<String>, graded: Option<&Gra
 }
 
 /// An attempt with its questions; explanations, one for each question, only for a graded one.
-fn view(attempt: &Attempt, quiz: Quiz, explanations: Vec<String>) -> AttemptView {
+pub(crate) fn view(attempt: &Attempt, quiz: Quiz, explanations: Vec<String>) -> AttemptView {
     let graded = graded(attempt);
     let mut explanations = explanations.into_iter();
     let questions = quiz.questions.into_iter();

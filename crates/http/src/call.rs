@@ -73,6 +73,11 @@ impl Caller {
             Some(known) => known.clone(),
             None => Arc::new(Known::find(tx, &self.credential, self.now)?),
         };
+        Ok(self.allow(&known)?.map(|()| known))
+    }
+
+    /// Refuses an actor who may not call the route, as [`Caller::actor`].
+    fn allow(&self, known: &Known) -> Result<Result<(), Problem>> {
         if let (Some(csrf), Some(session)) = (&self.csrf, &known.session)
             && !self.state.ports.secrets.csrf_matches(session.id, csrf)
         {
@@ -86,7 +91,7 @@ impl Caller {
             }
             Access::Session | Access::Public | Access::Anyone => {}
         }
-        Ok(Ok(known))
+        Ok(Ok(()))
     }
 
     /// Remembers who called, once the transaction is over.
@@ -220,6 +225,15 @@ impl Call {
     /// Whether somebody is signed in. Whether the credential is good shows in the next hop.
     pub(crate) fn has_credential(&self) -> bool {
         self.caller.is_some()
+    }
+
+    /// The caller, when memory knows who it is and he may call the route; otherwise the database has to be asked.
+    pub(crate) fn remembered(&self) -> Option<&Actor> {
+        let caller = self.caller.as_ref()?;
+        let known = caller.known.as_ref()?;
+        caller.allow(known).ok()?.ok()?;
+        self.state.uses.note(&known.actor, self.now);
+        Some(&known.actor)
     }
 
     /// Runs blocking work that reads and needs no actor.
@@ -448,9 +462,25 @@ impl Call {
         Revision::from_digest(digest.finalize().into())
     }
 
+    /// A parameter that is a number, in the plain form.
+    ///
+    /// # Errors
+    /// `invalid` for anything else.
+    pub(crate) fn number(&self, name: &str) -> Result<Option<u32>, Problem> {
+        let Some(text) = self.parameters.get(name) else { return Ok(None) };
+        let number = text.parse().ok().filter(|number: &u32| number.to_string() == text);
+        let refused = || Self::field(&format!("/{name}"), "not_a_number", "Give a whole number such as `14`.");
+        number.map(Some).ok_or_else(refused)
+    }
+
     /// Which page of a list is asked for; `list` names it with its filters.
     pub(crate) fn page(&self, list: &str) -> Result<PageRequest, Problem> {
         self.parameters.page(list, &*self.state.ports.cursors)
+    }
+
+    /// The `Link` to the page after this one.
+    pub(crate) fn link<T>(&self, view: &PageView<T>) -> Option<String> {
+        view.link(crate::published::path(&self.request), &self.parameters)
     }
 
     /// A page as an answer, with its `Link`.
@@ -462,7 +492,7 @@ impl Call {
     ) -> Result<Reply, Problem> {
         let view = PageView::of(page, list, &*self.state.ports.cursors, view);
         let reply = Reply::ok(&view)?;
-        Ok(match view.link(crate::published::path(&self.request), &self.parameters) {
+        Ok(match self.link(&view) {
             Some(link) => reply.link(&link)?,
             None => reply,
         })

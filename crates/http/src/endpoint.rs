@@ -114,6 +114,8 @@ pub(crate) struct Output {
 pub(crate) enum Precondition {
     None,
     Optional,
+    /// Needed where there is something already.
+    ToReplace,
     Required,
 }
 
@@ -255,8 +257,12 @@ impl Endpoint {
 
     /// Succeeds with one page of a list.
     pub(crate) fn lists<T: ToSchema>(self, about: &'static str, example: Value) -> Self {
-        self.gives_page::<T>(about, example)
-            .query("limit", "How many items at most: 1 to 200, 50 when it is left out.", 50, &[])
+        self.gives_page::<T>(about, example).paged()
+    }
+
+    /// Takes what says which page of a list is wanted.
+    pub(crate) fn paged(self) -> Self {
+        self.query("limit", "How many items at most: 1 to 200, 50 when it is left out.", 50, &[])
             .query("cursor", "`next` of the page before, unchanged.", Value::Null, &[])
             .refuses(&[Code::BadCursor])
     }
@@ -341,9 +347,8 @@ impl Endpoint {
             }
         }
         match self.precondition {
-            Precondition::None => {}
+            Precondition::None | Precondition::ToReplace | Precondition::Required => {}
             Precondition::Optional => add(&[domain(Code::ReleaseMoved)]),
-            Precondition::Required => {}
         }
         if self.precondition != Precondition::None {
             add(&[domain(Code::Stale), http(HttpCode::PreconditionRequired)]);

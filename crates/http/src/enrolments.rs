@@ -1,5 +1,7 @@
 //! Enrolments and their progress.
 
+use std::sync::Arc;
+
 use cairn_domain::catalog::{Catalogue, DocKind, Library, Need, Node};
 use cairn_domain::learning::{
     self, Enrolment, EnrolmentState, LessonProgress, LessonState, Progress, Standing, Target, Waiver, progress_of,
@@ -16,6 +18,7 @@ use crate::extract::condition;
 use crate::extract::input::input;
 use crate::problem::{Problem, Success};
 use crate::reply::Reply;
+use crate::seen::Answer;
 
 const TAG: &str = "Learning";
 
@@ -411,14 +414,26 @@ async fn change(mut call: Call) -> Result<Reply, Problem> {
     .await
 }
 
+/// The answer that was given before, where nothing was committed since: then it needs neither the database nor a thread.
+fn unchanged(call: &Call, id: EnrolmentId, generation: u64) -> Option<Reply> {
+    let (learner, reply) = call.state.seen.at(id, generation)?;
+    learning::may_read(call.remembered()?, id, learner).ok()?;
+    Some(reply)
+}
+
 async fn progress(call: Call) -> Result<Reply, Problem> {
     let id: EnrolmentId = call.segment("id", "enrolment")?;
+    // Before the snapshot, so that a commit between the two is noticed.
+    let generation = call.state.ports.store.generation();
+    if let Some(reply) = generation.and_then(|generation| unchanged(&call, id, generation)) {
+        return Ok(reply);
+    }
     let state = call.state.clone();
     let (reply, rendered) = call
         .read(move |tx, known| {
             if state.seen.has(id) {
                 let (seq, library) = learning::progress_version(tx, &known.actor, id)?;
-                if let Some(reply) = state.seen.get(id, seq, &library) {
+                if let Some(reply) = state.seen.get(id, seq, &library, generation) {
                     return Ok((reply, None));
                 }
                 state.seen.forget(id);
@@ -429,12 +444,19 @@ async fn progress(call: Call) -> Result<Reply, Problem> {
             let lessons = progress.lessons.iter().map(|of| lesson(catalogue, of)).collect();
             let view = ProgressView { summary: summary(&library, &progress), lessons };
             let reply = Reply::ok(&view)?.quick_tag()?;
-            let seq = standing.seq;
-            Ok((reply, Some((seq, library))))
+            let library = Arc::downgrade(&library);
+            let answer = Answer {
+                learner: standing.enrolment.user,
+                seq: standing.seq,
+                library,
+                generation,
+                reply: reply.clone(),
+            };
+            Ok((reply, Some(answer)))
         })
         .await?;
-    if let Some((seq, library)) = rendered {
-        call.state.seen.keep(id, seq, &library, &reply);
+    if let Some(answer) = rendered {
+        call.state.seen.keep(id, answer);
     }
     Ok(reply)
 }

@@ -27,6 +27,11 @@ impl<T> PageView<T> {
         Self { items, next: None }
     }
 
+    /// The items and the cursor, for a list that says more.
+    pub(crate) fn into_parts(self) -> (Vec<T>, Option<String>) {
+        (self.items, self.next)
+    }
+
     /// The `Link` to the next page (RFC 8288), where there is one: the path and the parameters with another cursor. What
     /// it says does not depend on how the address was written, because the answer may be kept for others.
     pub(crate) fn link(&self, path: &str, parameters: &Parameters) -> Option<String> {

@@ -24,7 +24,8 @@ use crate::reply::Reply;
 
 /// The beginning of every address that may be kept.
 const BASE: &str = "/api/v1/";
-/// How many bytes of answers beside the documents are kept: lists in all their forms, of which a caller can ask for many.
+/// How many bytes of answers are kept that were asked for: lists in all their forms, of which a caller can ask for many,
+/// and documents that were over the budget.
 const LISTS: usize = 8 * 1024 * 1024;
 
 /// The answers of the present library.
@@ -198,6 +199,9 @@ fn documents(
     catalogue: &Catalogue,
     budget: usize,
 ) -> Result<Ready> {
+    if budget == 0 {
+        return Ok(Vec::new());
+    }
     let mut linked: HashMap<(DocKind, ContentId), Vec<(DocKind, ContentId)>> = HashMap::new();
     for link in tx.catalog().links(release.id)? {
         linked.entry(link.to).or_default().push(link.from);

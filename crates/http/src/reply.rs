@@ -117,11 +117,21 @@ impl Reply {
 
     /// Names the version of a personal answer by its bytes, quickly: nobody gains by making two of his own collide.
     pub(crate) fn quick_tag(self) -> Result<Self> {
+        let tag = format!("\"{}\"", self.bytes_named());
+        self.tag(&tag)
+    }
+
+    /// Names the version by a number that counts changes and, for an answer that changes with other things too, its bytes.
+    pub(crate) fn version_and_bytes(self, version: u32) -> Result<Self> {
+        let tag = format!("\"v{version}-{}\"", self.bytes_named());
+        self.tag(&tag)
+    }
+
+    fn bytes_named(&self) -> String {
         use std::hash::Hasher as _;
         let mut hasher = std::hash::DefaultHasher::new();
         hasher.write(&self.body);
-        let tag = format!("\"{:016x}-{:x}\"", hasher.finish(), self.body.len());
-        self.tag(&tag)
+        format!("{:016x}-{:x}", hasher.finish(), self.body.len())
     }
 
     /// Names the version of a published answer by the bytes themselves.

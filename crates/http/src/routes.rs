@@ -4,7 +4,8 @@ use std::sync::OnceLock;
 
 use crate::endpoint::{Access, Endpoint, Purpose, Verb};
 use crate::{
-    activity, attempts, catalogue, documentation, enrolments, events, health, packs, pages, session, tokens, users, way,
+    activity, attempts, catalogue, documentation, enrolments, events, health, packs, pages, search, session,
+    statistics, study_plans, tokens, users, way,
 };
 
 /// A route, as others may know it.
@@ -65,8 +66,10 @@ pub(crate) fn endpoints() -> &'static [Endpoint] {
     ALL.get_or_init(|| {
         let parts = [
             catalogue::endpoints(),
+            search::endpoints(),
             enrolments::endpoints(),
             way::endpoints(),
+            study_plans::endpoints(),
             attempts::endpoints(),
             activity::endpoints(),
             events::endpoints(),
@@ -74,6 +77,7 @@ pub(crate) fn endpoints() -> &'static [Endpoint] {
             tokens::endpoints(),
             users::endpoints(),
             packs::endpoints(),
+            statistics::endpoints(),
             documentation::endpoints(),
             health::endpoints(),
             pages::endpoints(),

@@ -18,6 +18,7 @@ use crate::problem::Problem;
 use crate::published::Published;
 use crate::routes::endpoints;
 use crate::seen::Seen;
+use crate::statistics;
 use crate::trace::RequestIds;
 use crate::twins::Twins;
 use crate::writing::Writing;
@@ -61,6 +62,7 @@ pub struct Shared {
     pub(crate) twins: Arc<Twins>,
     pub(crate) limits: Limits,
     pub(crate) published: Published,
+    pub(crate) statistics: statistics::AllKept,
     /// What pages say of the server as a whole.
     pub(crate) site: Site,
     /// Whose turn it is to have the published answers made anew, so that this never takes more than one reading thread.
@@ -109,6 +111,7 @@ impl AppState {
             limits: Limits::default(),
             refreshing: tokio::sync::Mutex::default(),
             seen: Seen::default(),
+            statistics: statistics::AllKept::default(),
             published: Published::new(settings.published_budget, site.clone()),
             site,
             request_ids: RequestIds::new(process),

@@ -3,7 +3,8 @@ use std::ops::{Bound, Deref, DerefMut};
 
 use cairn_domain::learning::{
     Attempt, AttemptReader, AttemptState, AttemptWriter, Enrolment, EnrolmentState, LearningRecord, RecordChanges,
-    RecordReader, RecordWriter, RecordedEvent, Standing, Tally, Target, Touched,
+    RecordReader, RecordWriter, RecordedEvent, Standing, StudyPlan, StudyPlanReader, StudyPlanWriter, Tally, Target,
+    Touched,
 };
 use cairn_domain::shared::{AttemptId, EnrolmentId, LessonId, PackId, Page, PageRequest, Timestamp, UserId, Uuid};
 use cairn_domain::{Code, Error, Result};
@@ -187,8 +188,43 @@ impl<S: DerefMut<Target = State>> AttemptWriter for Tx<S> {
         };
         if attempt.state != AttemptState::Open {
             state.open_attempts.remove(&(stored.user, stored.lesson.clone()));
+            state.uncounted.put(stored.id, ());
             state.attempts.put(stored.id, Attempt { state: attempt.state.clone(), ..stored });
         }
+        Ok(())
+    }
+}
+
+impl<S: Deref<Target = State>> StudyPlanReader for Tx<S> {
+    fn study_plan(&mut self, enrolment: EnrolmentId) -> Result<Option<StudyPlan>> {
+        Ok(self.state().study_plans.get(&enrolment).cloned())
+    }
+}
+
+fn plan_changed() -> Error {
+    Error::new(Code::Stale, "The plan was changed at the same time.")
+}
+
+impl<S: DerefMut<Target = State>> StudyPlanWriter for Tx<S> {
+    fn put_study_plan(&mut self, plan: &StudyPlan) -> Result<()> {
+        let state = self.state_mut();
+        if !state.enrolments.contains(&plan.enrolment) {
+            return Err(Error::internal(format!("there is no enrolment {}", plan.enrolment)));
+        }
+        let before = state.study_plans.get(&plan.enrolment).map_or(0, |stored| stored.version);
+        if before.checked_add(1) != Some(plan.version) {
+            return Err(plan_changed());
+        }
+        state.study_plans.put(plan.enrolment, plan.clone());
+        Ok(())
+    }
+
+    fn remove_study_plan(&mut self, enrolment: EnrolmentId, version: u32) -> Result<()> {
+        let state = self.state_mut();
+        if state.study_plans.get(&enrolment).is_none_or(|stored| stored.version != version) {
+            return Err(plan_changed());
+        }
+        state.study_plans.remove(&enrolment);
         Ok(())
     }
 }

@@ -32,6 +32,7 @@ mod pool;
 mod postgres;
 mod refusal;
 mod schema;
+mod search;
 mod statement;
 mod store;
 #[cfg(test)]
@@ -43,7 +44,7 @@ pub mod claim;
 pub mod dump;
 pub mod migrate;
 
-pub use config::{Claim, Config};
+pub use config::{Claim, Config, Statements};
 pub use connection::messages_in_another_language;
 pub use error::{Error, Result};
 pub use store::SqlStore;

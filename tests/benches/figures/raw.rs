@@ -35,7 +35,9 @@ const RECORDING: &str = "\\set i :i + 1\n\\set n :first + :client_id + 64 * (:i 
 
 /// A data folder with its database.
 pub(crate) struct Place {
-    folder: tempfile::TempDir,
+    folder: PathBuf,
+    // What is taken away with the value.
+    _temporary: Option<tempfile::TempDir>,
     config: Config,
     url: String,
     store: SqlStore,
@@ -49,25 +51,44 @@ impl Place {
     /// A folder with a migrated SQLite database, where `cairn serve` expects it.
     pub(crate) fn sqlite() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let url = format!("sqlite:{}", folder.path().join("cairn.db").display());
-        Self::new(folder, url, None, None)
+        let place = Self::sqlite_in(folder.path());
+        Self { _temporary: Some(folder), ..place }
+    }
+
+    /// As [`Place::sqlite`], in a folder that stays.
+    pub(crate) fn sqlite_in(folder: &Path) -> Self {
+        let url = format!("sqlite:{}", folder.join("cairn.db").display());
+        Self::new(folder.to_owned(), url, None, None)
+    }
+
+    /// As [`Place::sqlite`], with a copy of the database in another such folder, beside it.
+    pub(crate) fn sqlite_copy_of(folder: &Path) -> Self {
+        let copy = tempfile::tempdir_in(folder).unwrap();
+        for file in ["cairn.db", "secret.key"] {
+            std::fs::copy(folder.join(file), copy.path().join(file)).unwrap();
+        }
+        let place = Self::sqlite_in(copy.path());
+        Self { _temporary: Some(copy), ..place }
     }
 
     /// A folder whose database is on a PostgreSQL server of its own, set up as in production.
     pub(crate) fn postgres() -> Self {
-        let cluster = Cluster::start(&Settings { shared_buffers_mib: 256, ..Settings::default() }).unwrap();
+        let settings = Settings { shared_buffers_mib: 256, ..Settings::default() };
+        let cluster = Cluster::start(&settings).unwrap_or_else(|missing| panic!("{missing}"));
         let database = cluster.fresh_database();
         let url = database.url().to_owned();
-        Self::new(tempfile::tempdir().unwrap(), url, Some(database), Some(cluster))
+        let folder = tempfile::tempdir().unwrap();
+        let place = Self::new(folder.path().to_owned(), url, Some(database), Some(cluster));
+        Self { _temporary: Some(folder), ..place }
     }
 
-    fn new(folder: tempfile::TempDir, url: String, database: Option<Database>, cluster: Option<Cluster>) -> Self {
+    fn new(folder: PathBuf, url: String, database: Option<Database>, cluster: Option<Cluster>) -> Self {
         let config = Config::new(&url);
         migrate::up(&config).unwrap();
-        let master = MasterSecret::load_or_create(&folder.path().join("secret.key")).unwrap();
+        let master = MasterSecret::load_or_create(&folder.join("secret.key")).unwrap();
         let secrets = Secrets::new(&Keyring::new(&master));
         let store = SqlStore::open(&config).unwrap();
-        Self { folder, config, url, store, secrets, database, _cluster: cluster }
+        Self { folder, _temporary: None, config, url, store, secrets, database, _cluster: cluster }
     }
 
     pub(crate) fn store(&self) -> &SqlStore {
@@ -77,7 +98,7 @@ impl Place {
         &self.secrets
     }
     pub(crate) fn directory(&self) -> &Path {
-        self.folder.path()
+        &self.folder
     }
     pub(crate) fn url(&self) -> &str {
         &self.url
@@ -137,13 +158,21 @@ impl Place {
     }
 
     /// The rate of one of pgbench's scripts with 64 clients, given one value.
-    fn bench(&self, script: &str, (name, value): (&str, usize), duration: Duration) -> f64 {
-        let file = self.folder.path().join("script.sql");
+    fn bench(&self, script: &str, given: (&str, usize), duration: Duration) -> f64 {
+        self.bench_by(CONNECTIONS, script, given, duration)
+    }
+
+    fn bench_by(&self, clients: usize, script: &str, (name, value): (&str, usize), duration: Duration) -> f64 {
+        let file = self.folder.join("script.sql");
         std::fs::File::create(&file).unwrap().write_all(script.as_bytes()).unwrap();
         let database = self.database.as_ref().unwrap();
         let cluster = self._cluster.as_ref().unwrap();
-        let mut pgbench = cluster.program("pgbench", database.name()).unwrap();
-        pgbench.args(["-n", "-M", "prepared", "-c", "64", "-j", "2", "-D", "i=-1", "-D", &format!("{name}={value}")]);
+        let pgbench = cluster.program("pgbench", database.name());
+        let mut pgbench = pgbench.unwrap_or_else(|missing| panic!("{missing}"));
+        pgbench.args(["-n", "-M", "prepared", "-j", "2", "-D", "i=-1", "-D", &format!("{name}={value}")]);
+        pgbench.args(["-c", &clients.to_string()]);
+        // The limits read by indexes, also where half of a table would do.
+        pgbench.env("PGOPTIONS", "-c enable_seqscan=off");
         pgbench.arg("-T").arg(duration.as_secs().max(1).to_string()).arg("-f").arg(&file);
         let output = pgbench.output().unwrap();
         let text = String::from_utf8_lossy(&output.stdout);
@@ -161,9 +190,50 @@ impl Place {
         self.bench(RECORDING, ("first", first), duration)
     }
 
+    /// Tells PostgreSQL what its tables hold, as its own housekeeping does sooner or later.
+    pub(crate) fn settle(&self) {
+        if let Some(database) = &self.database {
+            database.sql("VACUUM ANALYZE").unwrap();
+        }
+    }
+
+    /// Microseconds for each bare query of the index: the documents that have all of these terms, at most 200, in the order
+    /// in which the index gives them, and nothing else. `*` marks the beginning of a term.
+    pub(crate) fn search_micros(&self, terms: &[&str], times: usize) -> f64 {
+        let query = |quote: char, prefix: &str, and: &str| {
+            let term = |term: &&str| match term.strip_suffix('*') {
+                Some(begin) => format!("{quote}{begin}{quote}{prefix}"),
+                None => format!("{quote}{term}{quote}"),
+            };
+            terms.iter().map(term).collect::<Vec<_>>().join(and)
+        };
+        if self.database.is_some() {
+            let script = format!(
+                "SELECT kind, document_id FROM search_documents WHERE words @@ $q${}$q$::tsquery LIMIT 200;\n",
+                query('\'', ":*", " & ")
+            );
+            return 1e6 / self.bench_by(1, &script, ("unused", 0), Duration::from_secs(1));
+        }
+        let connection = self.connection();
+        let mut statement = connection
+            .prepare(
+                "SELECT d.kind, d.document_id FROM search_words AS w CROSS JOIN search_documents AS d \
+                 ON d.number = w.rowid WHERE w.search_words MATCH ? LIMIT 200",
+            )
+            .unwrap();
+        let (query, start) = (query('"', " * ", " AND "), Instant::now());
+        for _ in 0..times {
+            let mut rows = statement.query([&query]).unwrap();
+            while let Some(row) = rows.next().unwrap() {
+                std::hint::black_box((row.get_ref(0).unwrap(), row.get_ref(1).unwrap()));
+            }
+        }
+        start.elapsed().as_secs_f64() * 1e6 / times as f64
+    }
+
     /// How often a second this disk makes 4 KiB durable.
     pub(crate) fn fdatasync_rate(&self) -> f64 {
-        let mut file = std::fs::File::create(self.folder.path().join("probe")).unwrap();
+        let mut file = std::fs::File::create(self.folder.join("probe")).unwrap();
         let (start, mut times) = (Instant::now(), 0);
         while start.elapsed() < Duration::from_millis(500) {
             file.write_all(&[1; 4096]).unwrap();

@@ -146,7 +146,7 @@ pub(crate) fn recording(program: &Path) {
 }
 
 /// The n-th request of a connection: lesson after lesson, learner after learner.
-fn nth(learners: &[Learner], connection: usize, n: usize) -> Option<Vec<u8>> {
+pub(crate) fn nth(learners: &[Learner], connection: usize, n: usize) -> Option<Vec<u8>> {
     let each = learners.len() / load::CONNECTIONS;
     let learner = connection * each + n / seed::LESSONS;
     (n / seed::LESSONS < each).then(|| completion(&learners[learner], n % seed::LESSONS))

@@ -9,3 +9,4 @@ mod conformance;
 mod curriculum;
 mod migrations;
 mod postgres;
+mod seed;

@@ -5,7 +5,9 @@ mod catalogue;
 mod quiz;
 mod read;
 mod record;
+mod search;
 mod study;
+mod study_plan;
 mod way;
 
 use crate::args::LearnerCommand;
@@ -44,8 +46,10 @@ pub fn run(
         LearnerCommand::Why(args) => way::why(args, &client, context),
         LearnerCommand::Read(args) => read::read(args, &client, context),
         LearnerCommand::Quiz(args) => quiz::quiz(args, &client, context),
+        LearnerCommand::Search(args) => search::search(args, &client, context),
         LearnerCommand::Status(args) => study::status(args, &client, context),
         LearnerCommand::Waive(args) => way::waive(args, &client, context),
+        LearnerCommand::Plan(args) => study_plan::plan(args, &client, context),
     }
 }
 

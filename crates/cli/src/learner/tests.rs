@@ -2,7 +2,9 @@
 
 use super::*;
 use crate::Output;
-use crate::args::{EnrolArgs, ListArgs, NextArgs, QuizArgs, ReadArgs, StatusArgs, WaiveArgs, WhyArgs};
+use crate::args::{
+    EnrolArgs, ListArgs, NextArgs, QuizArgs, ReadArgs, SearchArgs, StatusArgs, StudyPlanArgs, WaiveArgs, WhyArgs,
+};
 use crate::ask::Scripted;
 use crate::client::tests::{Answer, JSON, PROBLEM, server};
 use crate::output::Manner;
@@ -89,6 +91,35 @@ fn quiz(answers: Option<&std::path::Path>, questions: bool) -> LearnerCommand {
 
 fn read(lesson: Option<&str>, done: bool) -> LearnerCommand {
     LearnerCommand::Read(ReadArgs { lesson: lesson.map(str::to_owned), guide: false, done, on: None })
+}
+
+const FOUND: &str = r#"{"items":[
+    {"kind":"lesson","id":"first","slug":"the-first","title":"The first","summary":"","pack":"p",
+     "course":{"kind":"course","id":"demo","slug":"demo","title":"A demo"},
+     "excerpt":[{"text":"What comes ","match":false},{"text":"first","match":true},{"text":" is first.","match":false}]},
+    {"kind":"guide","id":"map","slug":"map","title":"The map","summary":"","pack":"p","course":null,"excerpt":[]}],
+    "next":"more","corrected":[{"from":"frist","to":"first"}],"all_words":true,"more":false}"#;
+
+#[test]
+fn what_is_found_is_shown_with_its_excerpt() {
+    let search = |kind: Option<&str>| {
+        let words = vec!["frist".to_owned(), "C++".to_owned()];
+        LearnerCommand::Search(SearchArgs { words, kind: kind.map(str::to_owned), limit: 2 })
+    };
+    let ended = run_with(search(Some("lesson")), false, &[ok(FOUND)], &[]);
+    assert_eq!(ended.requests, ["GET search?q=frist+C%2B%2B&limit=2&kind=lesson"]);
+    let expected = "Nothing has `frist`; searched for first in its place.\n\
+                    the-first  The first (lesson, A demo)\n    What comes first is first.\nmap  The map (guide)\n\
+                    There is more: add a word, or --limit.\n";
+    assert_eq!(ended.out, expected);
+    let none = r#"{"items":[],"next":null,"corrected":[],"all_words":true,"more":false}"#;
+    assert_eq!(run_with(search(None), false, &[ok(none)], &[]).out, "Nothing was found.\nNext: cairn list\n");
+    let some = r#"{"items":[{"kind":"guide","id":"map","slug":"map","title":"The map","summary":"","pack":"p",
+        "course":null,"excerpt":[]}],"next":null,"corrected":[],"all_words":false,"more":false}"#;
+    let expected = "Nothing has all of the words; this has some of them.\nmap  The map (guide)\n";
+    assert_eq!(run_with(search(None), false, &[ok(some)], &[]).out, expected);
+    let json: serde_json::Value = serde_json::from_str(&run_with(search(None), true, &[ok(FOUND)], &[]).out).unwrap();
+    assert_eq!(json, serde_json::from_str::<serde_json::Value>(FOUND).unwrap());
 }
 
 #[test]
@@ -385,4 +416,72 @@ fn a_reading_is_not_a_quiz() {
     let failure = ended.result.unwrap_err();
     assert_eq!(failure.detail, "`more` is a reading, not a quiz.");
     assert_eq!(failure.help.as_deref(), Some("Run `cairn read more`."));
+}
+
+/// Two weeks with a missed one between them; the last lesson takes several weeks, and one is out of reach.
+const PLAN: &str = r#"{"minutes_a_week":90,"start":"2026-12-01","missed":["2026-12-08"],"finish":"2026-12-28","minutes":150,
+    "overdue":1,"critical_path":{"minutes":150,"lessons":["first","second"]},
+    "weeks":[{"begins":"2026-12-01","missed":false,"minutes":20,"lessons":["first"]},
+        {"begins":"2026-12-08","missed":true,"minutes":0,"lessons":[]},
+        {"begins":"2026-12-15","missed":false,"minutes":90,"lessons":["second"]},
+        {"begins":"2026-12-22","missed":false,"minutes":40,"lessons":["second"]}],
+    "lessons":[{"id":"first","slug":"first","title":"The first","course":"demo","minutes":20,"why":"required",
+        "begins":"2026-12-01","critical":true,"overdue":true},
+        {"id":"second","slug":"second","title":"The second","course":"other","minutes":130,"why":"elsewhere",
+        "begins":"2026-12-15","critical":false,"overdue":false}],
+    "blocked":[{"slug":"last","title":"The last","needs":[{"kind":"skill","id":"demo.lost"}]}],"difference":null}"#;
+
+fn plan(hours: Option<u32>, start: Option<&str>, missing: &[&str]) -> LearnerCommand {
+    let date = |day: &str| day.parse().unwrap();
+    let missing = missing.iter().map(|day| date(day)).collect();
+    LearnerCommand::Plan(StudyPlanArgs { name: None, hours, start: start.map(date), missing, ics: None })
+}
+
+#[test]
+fn a_plan_is_shown_week_by_week() {
+    let ended = run_with(plan(None, None, &[]), false, &[ok(ENROLMENTS), ok(PLAN)], &[]);
+    let expected = "\
+A demo (course)
+  1 h 30 min a week from 2026-12-01
+  done by 2026-12-28; 2 h 30 min are left
+  1 lesson overdue
+
+  2026-12-01  ◆  first   20 min      The first   overdue
+  2026-12-08     missed
+  2026-12-15     second  2 h 10 min  The second  from the course other
+  2026-12-22     second  goes on     The second  from the course other
+
+◆ the critical path: 2 lessons, 2 h 30 min; no pace is faster than that
+✗ The last (last) cannot be planned: it needs the skill demo.lost, which is out of reach
+";
+    assert_eq!(ended.out, expected);
+}
+
+#[test]
+fn a_plan_is_made_and_changed_with_what_it_had() {
+    let made = run_with(plan(Some(90), Some("2026-12-01"), &[]), true, &[ok(ENROLMENTS), NOT_FOUND, ok(PLAN)], &[]);
+    assert_eq!(made.result.unwrap(), Exit::Ok);
+    assert_eq!(made.bodies[2], r#"{"minutes_a_week":90,"missed":[],"start":"2026-12-01"}"#);
+    let changed = run_with(plan(Some(60), None, &[]), true, &[ok(ENROLMENTS), ok(PLAN), ok(PLAN)], &[]);
+    assert_eq!(changed.requests[2], "PUT enrolments/e1/plan");
+    assert_eq!(changed.bodies[2], r#"{"minutes_a_week":60,"missed":["2026-12-08"],"start":"2026-12-01"}"#);
+    let later = run_with(plan(None, Some("2026-12-09"), &[]), true, &[ok(ENROLMENTS), ok(PLAN), ok(PLAN)], &[]);
+    assert_eq!(later.bodies[2], r#"{"minutes_a_week":90,"missed":[],"start":"2026-12-09"}"#);
+    let half = run_with(plan(Some(60), None, &[]), false, &[ok(ENROLMENTS), NOT_FOUND], &[]).result.unwrap_err();
+    assert_eq!((half.exit, half.detail.as_str()), (Exit::Usage, "A new plan needs --hours and --start."));
+    let none = run_with(plan(None, None, &[]), false, &[ok(ENROLMENTS), NOT_FOUND], &[]).result.unwrap_err();
+    assert!(none.help.clone().unwrap().contains("cairn plan demo --hours"), "{none}");
+}
+
+#[test]
+fn what_a_missed_week_moves_is_shown() {
+    let difference = r#""difference":{"finish_before":"2026-12-28","finish_after":"2027-01-04","moved":[
+        {"slug":"second","title":"The second","before":{"begins":"2026-12-15"},"after":{"begins":"2026-12-22"}}]}"#;
+    let with = PLAN.replace("\"difference\":null", difference).leak();
+    let answers = [ok(ENROLMENTS), ok(PLAN), ok(with)];
+    let ended = run_with(plan(None, None, &["2026-12-15", "2026-12-29"]), false, &answers, &[]);
+    assert_eq!(ended.requests[2], "GET enrolments/e1/plan?missing=2026-12-15%2C2026-12-29");
+    let expected =
+        "\n1 lesson moved; done by 2027-01-04 instead of 2026-12-28\n  second  2026-12-15 → 2026-12-22  The second\n";
+    assert!(ended.out.ends_with(expected), "{}", ended.out);
 }

@@ -1,9 +1,12 @@
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
+use std::sync::OnceLock;
 
 use super::{
     Attained, CatalogueFault, Course, Detail, DocKind, Document, Entry, FaultKind, Graph, Guide, Lesson, Node,
     Requires, Track, Way,
 };
+use crate::search::TitleWords;
 use crate::shared::{ContentId, CourseId, GuideId, LessonId, TrackId};
 
 /// A release's documents with what follows from them: who teaches what, and what has to come first.
@@ -13,6 +16,8 @@ pub struct Catalogue {
     slugs: BTreeMap<(DocKind, ContentId), ContentId>,
     course_of: BTreeMap<LessonId, CourseId>,
     graph: Graph,
+    /// Made when they are first asked for.
+    title_words: OnceLock<TitleWords>,
 }
 
 /// A document of one kind in a catalogue.
@@ -167,6 +172,17 @@ impl Catalogue {
         self.entries.values()
     }
 
+    /// The entries of a kind that are not retired, ordered by id, from the one after this id on; all of them for `None`.
+    pub fn live_after(&self, kind: DocKind, after: Option<&ContentId>) -> impl Iterator<Item = &Entry> {
+        let start = match after {
+            Some(id) => Bound::Excluded((kind, id.clone())),
+            // No id comes before this one.
+            None => ContentId::new("0").map_or(Bound::Unbounded, |least| Bound::Included((kind, least))),
+        };
+        let following = self.entries.range((start, Bound::Unbounded)).map(|(_, entry)| entry);
+        following.take_while(move |entry| entry.document.kind() == kind).filter(|entry| !entry.retired)
+    }
+
     by_kind! {
         /// The guide with this id.
         guide, /// The guides that are not retired, ordered by id.
@@ -231,6 +247,12 @@ impl Catalogue {
             let lesson = self.lesson(id).filter(|lesson| !lesson.retired() || still.contains(id));
             lesson.map(|lesson| u32::from(lesson.detail.minutes))
         })
+    }
+
+    /// The words of the titles that are not retired.
+    pub(crate) fn title_words(&self) -> &TitleWords {
+        let live = || self.entries.values().filter(|entry| !entry.retired);
+        self.title_words.get_or_init(|| TitleWords::of(live().map(|entry| entry.document.title.as_str())))
     }
 
     /// The document that took the place of this one, followed to the end.
@@ -625,5 +647,22 @@ mod tests {
         let listed: Vec<_> =
             catalogue.lessons_of_course(&CourseId::new("c").unwrap()).map(|l| l.id().to_string()).collect();
         assert_eq!(listed, ["here"]);
+    }
+
+    #[test]
+    fn a_list_goes_on_behind_an_id() {
+        let mut gone = Entry::live(lesson("b", |_| {}));
+        gone.retired = true;
+        let live = ["0", "a", "c"].map(|id| Entry::live(lesson(id, |_| {})));
+        let others = [course("a", &["a", "c"]), skill("a")].map(Entry::live);
+        let catalogue = Catalogue::restore(live.into_iter().chain(others).chain([gone]));
+        let after = |id: Option<&str>| {
+            let id = id.map(|id| ContentId::new(id).unwrap());
+            catalogue.live_after(DocKind::Lesson, id.as_ref()).map(|e| e.document.id.to_string()).collect::<Vec<_>>()
+        };
+        assert_eq!(after(None), ["0", "a", "c"]);
+        assert_eq!(after(Some("a")), ["c"]);
+        assert_eq!(after(Some("b")), ["c"], "also behind one that is not listed");
+        assert_eq!(after(Some("c")), [""; 0], "skills come behind lessons and are none");
     }
 }

@@ -20,9 +20,9 @@ pub use document::{Course, Detail, DocKind, Document, Guide, Lesson, LessonKind,
 pub use fault::{CatalogueFault, Fault, FaultKind};
 pub use graph::{Attained, Edge, Graph, Need, Node};
 pub use library::Library;
-pub use plan::{Action, Change, Plan, plan_release};
+pub use plan::{Action, COMPARED, Change, Part, Plan, plan_release};
 pub use ports::{CatalogReader, CatalogWriter, PackFormat};
-pub use publish::{Applied, apply_release, export_release, plan_draft, roll_back};
+pub use publish::{Applied, apply_release, export_release, plan_draft, release_changes, roll_back};
 pub use quiz::{
     Answer, AnswerKey, AnswerKeyRecord, Choice, Expected, GivenAnswer, Grade, Ignore, KeyedAnswer, Question,
     QuestionForm, QuestionGrade, Quiz,

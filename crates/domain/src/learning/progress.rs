@@ -71,7 +71,6 @@ impl Progress<'_> {
 #[must_use]
 pub fn progress_of<'a>(catalogue: &'a Catalogue, standing: &'a Standing) -> Progress<'a> {
     let lessons_of: &BTreeMap<LessonId, LessonRecord> = &standing.lessons;
-    let completed = |id: &LessonId| lessons_of.get(id).and_then(|record| record.completed.as_ref());
     let mut progress =
         Progress { enrolment: &standing.enrolment, lessons: Vec::new(), done: 0, required: 0, next: None };
     let counting = standing.enrolment.target.required_courses(catalogue);
@@ -79,7 +78,8 @@ pub fn progress_of<'a>(catalogue: &'a Catalogue, standing: &'a Standing) -> Prog
         let (counts, all_optional) = (counting.contains(&course), catalogue.all_optional(&course));
         for lesson in catalogue.lessons_of_course(&course) {
             let id = LessonId::from(lesson.id());
-            let state = match completed(&id) {
+            let record = lessons_of.get(&id);
+            let state = match record.and_then(|record| record.completed.as_ref()) {
                 Some(done) => LessonState::Completed { at: done.at },
                 None => {
                     let needs = catalogue.graph().unmet(&id, standing);
@@ -91,7 +91,6 @@ pub fn progress_of<'a>(catalogue: &'a Catalogue, standing: &'a Standing) -> Prog
                 progress.required += 1;
                 progress.done += u32::from(matches!(state, LessonState::Completed { .. }));
             }
-            let record = lessons_of.get(&id);
             progress.lessons.push(LessonProgress { lesson, course: course.clone(), required, state, record });
         }
     }

@@ -78,8 +78,11 @@ pub fn change_enrolment(
     record.enrolments.get(&id).cloned().ok_or_else(|| Error::not_found("enrolment", id))
 }
 
-/// Refuses an enrolment that is not the actor's, unless the actor may read other learners'.
-fn may_read(actor: &Actor, id: EnrolmentId, learner: UserId) -> Result<()> {
+/// Refuses an enrolment that is not the actor's, unless the actor may read other learners'; `learner` is whose it is.
+///
+/// # Errors
+/// Those of [`authorise`]; [`Code::NotFound`] when the actor may not know of it.
+pub fn may_read(actor: &Actor, id: EnrolmentId, learner: UserId) -> Result<()> {
     if learner == actor.user {
         authorise(actor, Action::ReadLearning)
     } else {

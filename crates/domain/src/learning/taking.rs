@@ -23,6 +23,28 @@ impl LessonRecord {
     pub fn attempts_at(&self, revision: &Revision) -> u32 {
         if self.tried.as_ref() == Some(revision) { self.attempts } else { 0 }
     }
+
+    /// Refuses an attempt at a quiz for which there are none left, or which comes too soon after a failed one.
+    ///
+    /// # Errors
+    /// [`Code::AttemptsExhausted`]; [`Code::CoolDown`] with how long to wait.
+    pub fn check_tries(&self, rules: &QuizRules, revision: &Revision, now: Timestamp) -> Result<()> {
+        let used = self.attempts_at(revision);
+        if rules.attempts.is_some_and(|most| used >= most) {
+            let message = format!("All {used} attempts at this quiz are used up.");
+            return Err(Error::new(Code::AttemptsExhausted, message));
+        }
+        // A failure further ahead than the pause was noted before the clock was set back. How long ago it was is not known, and
+        // nobody is to wait until the clock shows that time again.
+        let pause = rules.cool_down();
+        let failed = self.failed_at.filter(|failed| failed.since(now) <= pause);
+        let wait = failed.map(|failed| failed.plus(pause).since(now)).unwrap_or_default();
+        if !wait.is_zero() {
+            let message = format!("The next attempt may start in {} seconds.", wait.as_secs_f64().ceil());
+            return Err(Error::new(Code::CoolDown, message).after(wait));
+        }
+        Ok(())
+    }
 }
 
 impl LearningRecord {
@@ -53,7 +75,7 @@ impl LearningRecord {
         };
         let revision = &found.document().revision;
         if let Some(known) = self.lessons.get(lesson) {
-            check_tries(known, rules, revision, now)?;
+            known.check_tries(rules, revision, now)?;
         }
         let (lesson, revision) = (lesson.clone(), revision.clone());
         let started = Event::AttemptStarted { attempt, lesson, revision: revision.clone(), challenge: locked };
@@ -63,7 +85,7 @@ impl LearningRecord {
 
     /// Notes the result of an attempt and, when it passed, completes the lesson; of a challenge also the readings that led
     /// to it.
-    pub(super) fn finish_attempt(
+    pub fn finish_attempt(
         &mut self,
         catalogue: &Catalogue,
         pack: &PackId,
@@ -163,23 +185,4 @@ fn listed(lessons: &[LessonId]) -> String {
         named.push(format!("and {} more", lessons.len() - MOST));
     }
     named.join(", ")
-}
-
-/// Refuses an attempt for which there are none left, or which comes too soon after a failed one.
-fn check_tries(known: &LessonRecord, rules: &QuizRules, revision: &Revision, now: Timestamp) -> Result<()> {
-    let used = known.attempts_at(revision);
-    if rules.attempts.is_some_and(|most| used >= most) {
-        let message = format!("All {used} attempts at this quiz are used up.");
-        return Err(Error::new(Code::AttemptsExhausted, message));
-    }
-    // A failure further ahead than the pause was noted before the clock was set back. How long ago it was is not known, and
-    // nobody is to wait until the clock shows that time again.
-    let pause = rules.cool_down();
-    let failed = known.failed_at.filter(|failed| failed.since(now) <= pause);
-    let wait = failed.map(|failed| failed.plus(pause).since(now)).unwrap_or_default();
-    if !wait.is_zero() {
-        let message = format!("The next attempt may start in {} seconds.", wait.as_secs_f64().ceil());
-        return Err(Error::new(Code::CoolDown, message).after(wait));
-    }
-    Ok(())
 }

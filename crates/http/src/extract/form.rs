@@ -46,6 +46,16 @@ impl Form {
         self.0.iter().find(|(of, _)| of == name).map_or("", |(_, value)| value)
     }
 
+    /// Every value of a field that may come several times.
+    pub(crate) fn all(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.0.iter().filter(move |(of, _)| of == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The names of the fields that came.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(of, _)| of.as_str())
+    }
+
     /// Whether a list has a value.
     pub(crate) fn has(&self, name: &str, value: &str) -> bool {
         self.0.iter().any(|(of, is)| of == name && is == value)

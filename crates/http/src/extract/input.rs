@@ -263,7 +263,8 @@ from_text!(
     EnrolmentState,
     cairn_domain::shared::QuestionId,
     cairn_domain::shared::ChoiceId,
-    cairn_domain::shared::ContentId
+    cairn_domain::shared::ContentId,
+    cairn_domain::shared::Date
 );
 
 impl Input for UserState {

@@ -1,8 +1,8 @@
 //! The query of an address: documented names only, each once.
 
 use actix_web::web;
-use cairn_domain::Code;
 use cairn_domain::shared::{CursorSigner, PageRequest};
+use cairn_domain::{Code, Violations};
 
 use crate::endpoint::Query;
 use crate::problem::{FieldError, Problem};
@@ -115,6 +115,22 @@ impl Parameters {
             let faults = error.violations().iter();
             Problem::invalid(faults.map(|v| FieldError::new(format!("/{name}"), &v.rule, v.detail.clone())).collect())
         })
+    }
+
+    /// A parameter's values, with commas between them; none when it is left out.
+    ///
+    /// # Errors
+    /// `invalid` with each one that is not of its form.
+    pub(crate) fn parse_list<T: std::str::FromStr<Err = cairn_domain::Error>>(
+        &self,
+        name: &str,
+    ) -> Result<Vec<T>, Problem> {
+        let (mut all, mut faults) = (Vec::new(), Violations::new());
+        for (at, text) in self.get(name).into_iter().flat_map(|text| text.split(',')).enumerate() {
+            all.extend(faults.take(&format!("/{name}/{at}"), text.trim().parse()));
+        }
+        faults.check()?;
+        Ok(all)
     }
 
     /// Which page of a list is asked for. `list` names the list with its filters: a cursor is of one list alone.

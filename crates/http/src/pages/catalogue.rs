@@ -31,7 +31,6 @@ pub(super) struct Item {
     pub(super) summary: String,
     /// The time that it takes; empty where nobody says.
     pub(super) time: String,
-    pub(super) detail: Detail,
 }
 
 impl Item {
@@ -46,14 +45,24 @@ impl Item {
             address: address(document.kind(), &document.slug),
             summary: document.summary.clone(),
             time: minutes.as_ref().map(text::duration).unwrap_or_default(),
-            detail: document.detail.clone(),
         }
     }
 }
 
-/// All documents of a kind, ordered by id.
-pub(super) fn items(library: &Library, kind: DocKind) -> Vec<Item> {
-    select(library, kind, None, None).into_iter().map(|(_, from, document)| Item::of(from, document)).collect()
+/// The first documents of a kind, ordered by id, and how many there are beside them. Guides that show a way come before
+/// those about one thing.
+pub(super) fn first(library: &Library, kind: DocKind, most: usize) -> (Vec<Item>, usize) {
+    let packs = library.packs().iter();
+    let mut all: Vec<_> = packs
+        .flat_map(|(release, catalogue)| {
+            let from = From { pack: &release.pack.id, catalogue };
+            catalogue.live_after(kind, None).map(move |entry| (from, &entry.document))
+        })
+        .collect();
+    let is_hub = |document: &Document| matches!(&document.detail, Detail::Guide(guide) if !guide.stages.is_empty());
+    all.sort_by_key(|(_, document)| (!is_hub(document), &document.id));
+    let more = all.len().saturating_sub(most);
+    (all.into_iter().take(most).map(|(from, document)| Item::of(from, document)).collect(), more)
 }
 
 #[derive(Template)]
@@ -76,7 +85,8 @@ async fn show(call: Call, kind: DocKind) -> Result<Reply, Problem> {
     let path = format!("/{}", collection(kind));
     let list = format!("pages/{}", collection(kind));
     let request = call.page(&list)?;
-    let page = Page::of_ordered(select(&library, kind, None, None), &request, |(key, ..)| key.clone());
+    let found = select(&library, kind, (None, None), &request)?;
+    let page = Page::of_ordered(found, &request, |(key, ..)| key.clone());
     let next = page.next.as_ref().map(|key| call.state.ports.cursors.seal(&list, key));
     let frame = Frame::public(&call.state.site, visitor.clone(), title, path.as_str()).described(description);
     let page = ListPage {

@@ -55,14 +55,14 @@ async fn show(call: Call, kind: DocKind) -> std::result::Result<Reply, Problem> 
     if moved || name != *own {
         return Ok(Reply::moved(address(kind, own)));
     }
-    let state = call.state.clone();
+    let (state, now) = (call.state.clone(), call.now);
     call.look(move |tx, known| {
         let visitor = Visitor::of(&state, known);
         let found = find(tx, kind, &name)?;
         let pack = found.library.pack(&found.release.pack.id);
         let (release, catalogue) = pack.ok_or_else(|| Error::not_found(kind.as_str(), &name))?;
         let id = &found.entry.document.id;
-        let own = Own::of(tx, &visitor, catalogue, kind, id)?;
+        let own = Own::of(tx, &visitor, catalogue, kind, id, now)?;
         let from = From { pack: &release.pack.id, catalogue };
         let view = from.document(&found.entry, found.html, &found.linked_from);
         shared(page(&state.site, visitor.clone(), (release, catalogue), &view, own)?, &visitor)

@@ -1,6 +1,6 @@
 //! What all pages have around their own part.
 
-use cairn_domain::identity::Actor;
+use cairn_domain::identity::{Action, Actor, authorise};
 
 use super::style::STYLE;
 use crate::auth::Known;
@@ -60,6 +60,11 @@ impl Visitor {
 
     pub(crate) fn is_nobody(&self) -> bool {
         matches!(self, Self::Nobody)
+    }
+
+    /// Whether to lead the visitor to what authors see.
+    pub(crate) fn may_read_content(&self) -> bool {
+        matches!(self, Self::Somebody { actor, .. } if authorise(actor, Action::ReadContent).is_ok())
     }
 
     /// What forms send along as `csrf_token`; empty where no session is.

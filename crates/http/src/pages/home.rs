@@ -1,10 +1,10 @@
 //! The start page: what this place teaches.
 
 use askama::Template;
-use cairn_domain::catalog::{Detail, DocKind, Library};
+use cairn_domain::catalog::{DocKind, Library};
 use serde_json::json;
 
-use super::catalogue::{Item, items};
+use super::catalogue::{Item, first};
 use super::frame::{Frame, Visitor};
 use super::{render, shared, structured, visitor};
 use crate::call::Call;
@@ -37,15 +37,8 @@ struct HomePage {
 }
 
 fn shelf(library: &Library, kind: DocKind, title: &'static str, address: &'static str) -> Shelf {
-    let mut all = items(library, kind);
-    if kind == DocKind::Guide {
-        // Those that show a way come before those about one thing.
-        let is_hub = |item: &Item| matches!(&item.detail, Detail::Guide(guide) if !guide.stages.is_empty());
-        all.sort_by_key(|item| !is_hub(item));
-    }
-    let more = all.len().saturating_sub(MOST);
-    all.truncate(MOST);
-    Shelf { title, address, items: all, more }
+    let (items, more) = first(library, kind, MOST);
+    Shelf { title, address, items, more }
 }
 
 async fn show(call: Call) -> Result<Reply, Problem> {

@@ -4,6 +4,8 @@
 //! operation of the API which does the same ([`Endpoint::action`]). Templates stand in `templates/`.
 
 mod account;
+mod attempt;
+mod author;
 mod catalogue;
 mod document;
 mod feeds;
@@ -51,9 +53,11 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         session::endpoints(),
         learning::endpoints(),
         study::endpoints(),
+        attempt::endpoints(),
         account::endpoints(),
         tokens::endpoints(),
         feeds::endpoints(),
+        author::endpoints(),
     ];
     parts.into_iter().flatten().collect()
 }

@@ -3,7 +3,7 @@
 use cairn_domain::catalog::{Catalogue, DocKind};
 use cairn_domain::identity::Actor;
 use cairn_domain::learning::{Enrolment, Standing, Target, standing_where};
-use cairn_domain::shared::{ContentId, CourseId, LessonId};
+use cairn_domain::shared::{ContentId, CourseId, LessonId, Timestamp};
 use cairn_domain::{ReadTx, Result};
 
 use super::address;
@@ -40,6 +40,7 @@ impl Own {
         catalogue: &Catalogue,
         kind: DocKind,
         id: &ContentId,
+        now: Timestamp,
     ) -> Result<Self> {
         let Visitor::Somebody { actor, .. } = visitor else { return Ok(Self::default()) };
         let Some(standing) = standing(tx, actor, catalogue, kind, id)? else {
@@ -47,7 +48,7 @@ impl Own {
         };
         let (mut study, mut enrolled) = (None, None);
         match kind {
-            DocKind::Lesson => study = Study::of(tx, actor, catalogue, &standing, &LessonId::from(id))?,
+            DocKind::Lesson => study = Study::of(tx, actor, catalogue, &standing, &LessonId::from(id), now)?,
             DocKind::Course | DocKind::Track => enrolled = Some(Enrolled::of(catalogue, &standing)),
             DocKind::Guide | DocKind::Skill => {}
         }

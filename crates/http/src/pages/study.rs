@@ -1,10 +1,10 @@
 //! A lesson as a learner stands to it: what can be done with it, or why nothing can.
 
 use askama::Template;
-use cairn_domain::catalog::{Catalogue, DocKind, Edge, Need, Node};
+use cairn_domain::catalog::{Catalogue, DocKind, Edge, LessonKind, Need, Node};
 use cairn_domain::identity::{Action, Actor, authorise};
 use cairn_domain::learning::{self, EnrolmentState, LessonState, Standing, Waiver, lesson_of, next_of};
-use cairn_domain::shared::{AttemptId, ContentId, EnrolmentId, LessonId};
+use cairn_domain::shared::{AttemptId, ContentId, EnrolmentId, LessonId, Timestamp};
 use cairn_domain::{Error, ReadTx, Result};
 
 use super::frame::{Frame, Visitor};
@@ -87,6 +87,8 @@ pub(super) struct Study {
     pub(super) may_challenge: bool,
     pub(super) open_attempt: Option<AttemptId>,
     pub(super) best: Option<u8>,
+    /// Why no attempt may be started just now; empty where one may.
+    pub(super) wait: String,
     pub(super) waiver: Option<Waiver>,
     pub(super) next: NextShown,
 }
@@ -138,11 +140,18 @@ impl Study {
         catalogue: &Catalogue,
         standing: &Standing,
         lesson: &LessonId,
+        now: Timestamp,
     ) -> Result<Option<Self>> {
         let Some(seen) = lesson_of(catalogue, standing, lesson) else { return Ok(None) };
         let own = standing.enrolment.user == actor.user;
         let open_attempt = if own { learning::open_attempt(tx, actor, lesson)? } else { None };
         let record = seen.progress.record;
+        let quiz = match &seen.progress.lesson.detail.lesson_kind {
+            LessonKind::Quiz(rules) => Some(rules),
+            LessonKind::Reading => None,
+        };
+        let revision = &seen.progress.lesson.document().revision;
+        let wait = quiz.zip(record).and_then(|(rules, record)| record.check_tries(rules, revision, now).err());
         let needs = match &seen.progress.state {
             LessonState::Locked { needs } => needs.iter().filter_map(|need| missing(catalogue, need)).collect(),
             _ => Vec::new(),
@@ -154,7 +163,7 @@ impl Study {
         Ok(Some(Self {
             enrolment: standing.enrolment.id,
             lesson: lesson.clone(),
-            quiz: seen.progress.lesson.detail.lesson_kind.as_str() == "quiz",
+            quiz: quiz.is_some(),
             own,
             going: matches!(standing.enrolment.state, EnrolmentState::Active | EnrolmentState::Completed),
             done: match &seen.progress.state {
@@ -167,6 +176,7 @@ impl Study {
             may_challenge: own && seen.may_challenge,
             open_attempt,
             best: record.and_then(|record| record.best),
+            wait: wait.map(|refused| refused.message().to_owned()).unwrap_or_default(),
             waiver: record.and_then(|record| record.waiver.clone()),
             next: next_shown(catalogue, standing),
         }))
@@ -195,13 +205,13 @@ fn lesson_address(tx: &mut dyn ReadTx, lesson: &LessonId) -> Result<String> {
 async fn show(call: Call) -> std::result::Result<Reply, Problem> {
     let id: EnrolmentId = call.segment("id", "enrolment")?;
     let name: ContentId = call.segment("lesson", "lesson")?;
-    let state = call.state.clone();
+    let (state, now) = (call.state.clone(), call.now);
     call.read(move |tx, known| {
         let (standing, library) = learning::progress(tx, &known.actor, id)?;
         let pack = &standing.enrolment.pack;
         let (_, catalogue) = library.pack(pack).ok_or_else(|| Error::not_found("pack", pack))?;
         let lesson = lesson_named(tx, &name)?;
-        let study = Study::of(tx, &known.actor, catalogue, &standing, &lesson)?;
+        let study = Study::of(tx, &known.actor, catalogue, &standing, &lesson, now)?;
         let study = study.ok_or_else(|| Error::not_found("lesson", &name))?;
         let (title, address) = step(catalogue, DocKind::Lesson, &(&lesson).into()).unwrap_or_default();
         let path = format!("/learning/{id}/lessons/{lesson}");

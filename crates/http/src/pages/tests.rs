@@ -114,11 +114,16 @@ fn what_is_not_escaped_is_known() {
         }
     }
     let known = [
+        "attempt.html:choice.text|safe",
+        "attempt.html:explanation|safe",
+        "attempt.html:question.view.prompt|safe",
         "contents.html:heading.html|safe",
         "course.html:body|safe",
         "guide.html:text|safe",
         "layout.html:frame.structured|safe",
         "learning.html:plot|safe",
+        "lesson-statistics.html:chosen.text|safe",
+        "lesson-statistics.html:question.prompt|safe",
         "lesson.html:text|safe",
         "skill.html:body|safe",
         "track.html:body|safe",

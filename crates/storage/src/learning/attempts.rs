@@ -14,7 +14,7 @@ const GRADED: &str = "graded";
 
 /// A row of `attempts`, in the table's order.
 #[derive(Debug, Queryable)]
-struct AttemptRow {
+pub(super) struct AttemptRow {
     id: String,
     user_id: String,
     enrolment_id: String,

@@ -71,14 +71,14 @@ impl<T: FromStr<Err = Error>> FromSql<Text, Pg> for Parsed<T> {
 #[derive(Debug, Queryable)]
 pub(super) struct LessonRow {
     pub(super) id: Parsed<LessonId>,
-    completed_at: Option<i64>,
-    completed_revision: Option<Parsed<Revision>>,
-    tried: Option<Parsed<Revision>>,
-    attempts: i64,
-    best: Option<i64>,
-    failed_at: Option<i64>,
-    skipped: bool,
-    waiver: Option<String>,
+    pub(super) completed_at: Option<i64>,
+    pub(super) completed_revision: Option<Parsed<Revision>>,
+    pub(super) tried: Option<Parsed<Revision>>,
+    pub(super) attempts: i64,
+    pub(super) best: Option<i64>,
+    pub(super) failed_at: Option<i64>,
+    pub(super) skipped: bool,
+    pub(super) waiver: Option<String>,
 }
 
 impl LessonRow {

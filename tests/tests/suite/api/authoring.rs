@@ -29,7 +29,10 @@ pub(super) fn a_plan_shows_and_writes_nothing(on: Backing) {
     assert_eq!((&plan["from"], &plan["number"], &plan["enrolments"]), (&json!(1), &json!(2), &json!(1)));
     assert_eq!(
         plan["changes"],
-        json!([{ "action": "changed", "kind": "lesson", "id": "first-steps", "title": "First steps", "enrolments": 1 }])
+        json!([{
+            "action": "changed", "kind": "lesson", "id": "first-steps", "title": "First steps", "parts": ["text"],
+            "enrolments": 1,
+        }])
     );
     assert_eq!(server.anybody().all(RELEASES, 50).len(), 1);
 }

@@ -1,6 +1,6 @@
 //! Enrolments and progress.
 
-use cairn_domain::identity::Role;
+use cairn_domain::identity::{Role, Scope};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -152,4 +152,41 @@ pub(super) fn what_is_personal_is_kept_by_nobody(on: Backing) {
     let progress = learner.get(&path(&enrolment, "/progress"));
     let known = learner.request(Method::GET, &path(&enrolment, "/progress")).header("if-none-match", progress.etag());
     assert_eq!(send(known).status, 304);
+}
+
+pub(super) fn progress_that_has_not_changed_is_given_again_to_whom_it_may_be_shown(on: Backing) {
+    let server = Server::start(on);
+    let user = server.user("learner@example.org", &[]);
+    let learner = Caller::program(&server, &user, &server.token(&user, &Scope::ALL));
+    let enrolment = enrol(&learner);
+    let address = path(&enrolment, "/progress");
+    let first = learner.get(&address).expect(200);
+    let (stranger, instructor) =
+        (server.program("stranger@example.org", &[]), server.program("instructor@example.org", &[Role::Instructor]));
+    let poor = Caller::program(&server, &user, &server.token(&user, &[Scope::AccountRead]));
+    // Each is asked for twice: the second time memory knows who calls, and the answer.
+    for _ in 0..2 {
+        assert_eq!(learner.get(&address).expect(200), first);
+        assert_eq!(instructor.get(&address).expect(200), first);
+        stranger.get(&address).problem(404, "not_found");
+        poor.get(&address).problem(403, "scope_missing");
+    }
+    // Where no other process writes, the database is not even asked.
+    server.store.take_away(true);
+    match on {
+        Backing::Memory | Backing::Sqlite => assert_eq!(learner.get(&address).expect(200), first),
+        Backing::Postgres => _ = learner.get(&address).problem(503, "store_unavailable"),
+    }
+    server.clock.advance(std::time::Duration::from_secs(1));
+    learner.get(&address).problem(503, "store_unavailable");
+    server.store.take_away(false);
+    // The learner's own change shows at once, to everybody; another's changes nothing.
+    let another = server.program("another@example.org", &[]);
+    enrol(&another);
+    assert_eq!(learner.get(&address).expect(200), first);
+    learner.put(&path(&enrolment, "/lessons/first-steps/completion"), &json!({})).expect(200);
+    for _ in 0..2 {
+        assert_eq!(learner.get(&address).expect(200)["percent"], 50);
+        assert_eq!(instructor.get(&address).expect(200)["percent"], 50);
+    }
 }

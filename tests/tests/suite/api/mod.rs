@@ -4,6 +4,7 @@
 //! a failure in CI.
 
 mod access;
+mod author;
 mod authoring;
 mod catalogue;
 mod client;
@@ -17,10 +18,15 @@ mod learning;
 mod pack;
 mod pages;
 mod protocol;
+mod query_plans;
 mod quizzes;
 mod running;
+mod search;
 mod server;
 mod sessions;
+mod statistics;
+mod study;
+mod study_plans;
 mod threats;
 mod tokens;
 mod users;
@@ -51,6 +57,12 @@ api! {
         former_slugs_and_moved_ids_lead_on,
         a_retired_document_is_shown_and_not_listed,
         images_are_served_for_good_in_a_box_of_their_own,
+    }
+    search {
+        what_is_found_says_where_it_stands_and_why,
+        a_query_has_its_form,
+        what_is_found_comes_in_pages_of_one_search,
+        what_was_found_is_kept_until_the_next_release,
     }
     pages {
         pages_tile_a_list,
@@ -118,6 +130,7 @@ api! {
         anothers_enrolment_is_not_found_but_by_an_instructor,
         lessons_are_completed_in_their_way_and_order,
         what_is_personal_is_kept_by_nobody,
+        progress_that_has_not_changed_is_given_again_to_whom_it_may_be_shown,
     }
     way {
         a_locked_lesson_tells_why_and_the_way,
@@ -126,6 +139,21 @@ api! {
         an_instructor_waives_prerequisites,
         a_waiver_needs_a_scope_of_its_own,
         activity_is_told_week_by_week,
+    }
+    study {
+        a_course_is_followed_on_pages,
+        a_locked_lesson_says_why_and_can_be_challenged,
+        an_instructor_opens_a_lesson_and_closes_it,
+        an_enrolment_is_laid_aside_on_its_page,
+        what_is_anothers_is_not_found,
+        answers_that_no_form_sends_are_told_at_their_question,
+    }
+    study_plans {
+        a_plan_is_made_changed_and_removed,
+        what_a_missed_week_moves_is_told_and_not_kept,
+        faults_of_a_plan_are_told_at_once,
+        anothers_plan_is_not_found_but_by_an_instructor,
+        a_plan_goes_into_a_calendar,
     }
     quizzes {
         an_attempt_never_tells_the_answer_before_it_is_graded,
@@ -157,11 +185,17 @@ api! {
         nobody_sends_megabytes_who_may_not,
         only_so_many_archives_are_taken_in_at_a_time,
     }
+    statistics {
+        a_lesson_tells_which_question_fails,
+        a_course_tells_where_learners_stop,
+        a_release_tells_what_it_changed,
+    }
     running {
         health_and_metrics_are_told_on_the_operators_port,
         the_operators_port_keeps_to_the_rules_of_the_api,
         a_hot_credential_is_looked_up_once,
         published_answers_outlive_the_database,
+        what_is_not_kept_ready_is_kept_once_it_was_asked_for,
         a_release_of_another_process_is_noticed,
         a_full_queue_answers_in_time,
         work_that_takes_too_long_is_not_waited_for,
@@ -183,6 +217,10 @@ api! {
         lists_go_on_where_they_are_long,
         the_sitemap_lists_every_page_and_the_feed_every_release,
         no_link_of_the_shipped_curriculum_is_dead,
+    }
+    author {
+        a_page_shows_what_a_release_changed,
+        pages_show_which_question_fails_and_where_learners_stop,
     }
     forms {
         a_visitor_signs_in_where_they_came_from_and_out_again,
