@@ -88,7 +88,7 @@ impl World {
         tab
     }
 
-    /// A window of a learner who has begun with the track: one lesson read, its quiz not passed.
+    /// A window of a learner who has begun with the track: one lesson read, its quiz not passed and begun again.
     pub(super) fn learner(&mut self) -> Tab {
         let tab = self.sign_up("Ada");
         self.login(&email("Ada"), PASSWORD);
@@ -99,6 +99,8 @@ impl World {
         let quiz = ["quiz", "http-messages-quiz", "--answers", "-", "--json"];
         let graded = self.machine.feed(&quiz, "{}").ends(3).json();
         self.ids.insert("graded", text(&graded["id"]));
+        let opened = self.run(&["quiz", "http-messages-quiz", "--questions", "--json"]).ends(0).json();
+        self.ids.insert("opened", text(&opened["id"]));
         tab
     }
 

@@ -47,6 +47,14 @@ const PAGES: &[(&str, &[(Person, &str)])] = &[
             (Author, "/learning/{enrolment}/lessons/http-conditional"),
         ],
     ),
+    (
+        "/attempts/{id}",
+        &[(Learner, "/attempts/{graded}"), (Learner, "/attempts/{opened}"), (Author, "/attempts/{opened}")],
+    ),
+    ("/packs/{pack}/releases", &[(Visitor, "/packs/backend/releases"), (Author, "/packs/backend/releases")]),
+    ("/packs/{pack}/releases/{number}", &[(Author, "/packs/backend/releases/1")]),
+    ("/lessons/{name}/statistics", &[(Author, "/lessons/http-messages-quiz/statistics")]),
+    ("/courses/{name}/statistics", &[(Author, "/courses/http/statistics")]),
 ];
 
 /// What belongs to the pages and is not looked at by people.
@@ -90,7 +98,8 @@ fn nothing_is_wrong_with_what_a_visitor_sees() {
 fn nothing_is_wrong_with_what_a_learner_sees() {
     let mut world = World::shipped();
     let tab = world.learner();
-    let faults = look_at_all(&tab, &world, Learner);
+    let mut faults = look_at_all(&tab, &world, Learner);
+    faults.extend(look(&tab, &world, "refused", "/courses/http/statistics", 403));
     assert!(faults.is_empty(), "{faults:#?}");
 }
 
