@@ -44,16 +44,6 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
     ]
 }
 
-/// A share as it is drawn: a bar of 100 with so much of it filled.
-fn share(part: &u64, of: &u64) -> u64 {
-    (part * 200 + of).checked_div(2 * of).unwrap_or(0).min(100)
-}
-
-/// One of a thing, or many.
-fn many(number: &u64, one: &str, more: &str) -> String {
-    if *number == 1 { format!("1 {one}") } else { format!("{number} {more}") }
-}
-
 #[derive(Template)]
 #[template(path = "releases.html")]
 struct ReleasesPage {
@@ -98,6 +88,19 @@ impl ReleasePage {
         self.changes.changes.len().saturating_sub(MOST)
     }
 
+    fn address(change: &Change) -> String {
+        address(change.kind, &change.id)
+    }
+
+    /// What of a document differs, in words.
+    fn parts(change: &Change) -> String {
+        let mut all: Vec<String> = Vec::new();
+        all.extend(change.from.as_ref().map(|from| format!("was {from}")));
+        all.extend(change.former_slug.as_ref().map(|slug| format!("slug was {slug}")));
+        all.extend(change.parts.iter().map(|part| part.as_str().to_owned()));
+        all.join(", ")
+    }
+
     /// How many changes there are of each action, such as `2 changed, 1 retired`.
     fn tally(&self) -> String {
         let mut counts: Vec<(&str, usize)> = Vec::new();
@@ -110,15 +113,6 @@ impl ReleasePage {
         }
         counts.iter().map(|(action, count)| format!("{count} {action}")).collect::<Vec<_>>().join(", ")
     }
-}
-
-/// What of a document differs, in words.
-fn parts(change: &Change) -> String {
-    let mut all: Vec<String> = Vec::new();
-    all.extend(change.from.as_ref().map(|from| format!("was {from}")));
-    all.extend(change.former_slug.as_ref().map(|slug| format!("slug was {slug}")));
-    all.extend(change.parts.iter().map(|part| part.as_str().to_owned()));
-    all.join(", ")
 }
 
 async fn release(mut call: Call) -> Result<Reply, Problem> {
@@ -232,10 +226,5 @@ mod tests {
         assert_eq!(heights[1], (0, 120));
         let nothing = Spread { tenths: [0; 10], ..spread };
         assert!(bars(&nothing).iter().all(|bar| bar.height == 0));
-        assert_eq!([share(&1, &3), share(&2, &3), share(&3, &3), share(&0, &0)], [33, 67, 100, 0]);
-        assert_eq!(
-            (many(&1, "learner", "learners"), many(&2, "learner", "learners")),
-            ("1 learner".into(), "2 learners".into())
-        );
     }
 }

@@ -71,6 +71,16 @@ pub(super) fn hour(moment: &cairn_domain::shared::Timestamp) -> String {
     text.replace('T', " ")
 }
 
+/// One of a thing, or many: `3 learners`.
+pub(super) fn many(number: &u64, one: &str, more: &str) -> String {
+    if *number == 1 { format!("1 {one}") } else { format!("{number} {more}") }
+}
+
+/// A part in whole percent, rounded to the nearest; 0 of nothing.
+pub(super) fn share(part: &u64, of: &u64) -> u64 {
+    (part * 200 + of).checked_div(2 * of).unwrap_or(0).min(100)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -94,5 +104,14 @@ mod tests {
     #[test]
     fn durations_are_said_plainly() {
         assert_eq!([5, 60, 95, 600].map(|minutes| duration(&minutes)), ["5 min", "1 h", "1 h 35 min", "10 h"]);
+    }
+    #[test]
+    fn amounts_and_shares_are_said_plainly() {
+        let learners = |number: u64| many(&number, "learner", "learners");
+        assert_eq!(
+            (learners(0), learners(1), learners(2)),
+            ("0 learners".into(), "1 learner".into(), "2 learners".into())
+        );
+        assert_eq!([share(&1, &3), share(&2, &3), share(&3, &3), share(&4, &3), share(&0, &0)], [33, 67, 100, 100, 0]);
     }
 }
