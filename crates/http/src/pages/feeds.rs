@@ -105,7 +105,7 @@ struct Releases {
 async fn releases(call: Call) -> std::result::Result<Reply, Problem> {
     let library = library(&call).await?;
     let origin = origin(&call);
-    let releases = call
+    let mut releases = call
         .reading(move |state| {
             use cairn_domain::StoreExt as _;
             state.ports.store.read(|tx| {
@@ -118,7 +118,6 @@ async fn releases(call: Call) -> std::result::Result<Reply, Problem> {
             })
         })
         .await?;
-    let mut releases = releases;
     releases.sort_by(|a, b| (b.created_at, &b.pack.id, b.number).cmp(&(a.created_at, &a.pack.id, a.number)));
     let updated = releases.first().map_or_else(|| "1970-01-01T00:00:00Z".to_owned(), |r| r.created_at.to_string());
     let text = render(&Releases { origin, updated, releases })?;

@@ -258,13 +258,12 @@ fn columns(first: usize, count: usize, edges: &[Edge]) -> Vec<(usize, usize)> {
     let mut filled: Vec<usize> = Vec::new();
     // Once more than there are lessons: each round places at least the next one, for no circle is in a release.
     for _ in 0..=count {
-        for at in 0..count {
+        for (at, needed) in before.iter().enumerate() {
             if placed[at].is_some() {
                 continue;
             }
-            let needed: Option<Vec<usize>> =
-                before[at].iter().map(|b| placed[*b].map(|(column, _)| column + 1)).collect();
-            let Some(mut column) = needed.map(|columns| columns.into_iter().max().unwrap_or(0)) else { continue };
+            let after: Option<Vec<usize>> = needed.iter().map(|b| placed[*b].map(|(column, _)| column + 1)).collect();
+            let Some(mut column) = after.map(|columns| columns.into_iter().max().unwrap_or(0)) else { continue };
             while filled.get(column).copied().unwrap_or(0) >= STACK {
                 column += 1;
             }
