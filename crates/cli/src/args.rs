@@ -114,7 +114,8 @@ The exit code is 3 when the quiz is not passed.")]
     Status(StatusArgs),
     /// Open a lesson to a learner, whatever it needs; for instructors
     #[command(after_help = "Examples:
-  cairn waive http-errors --enrolment 0190d6f0-0000-7000-8000-000000000003 --reason \"Has taught this\"
+  cairn waive http-errors --enrolment 0190d6f0-0000-7000-8000-000000000003 \\
+    --reason \"Has taught this\"
   cairn waive http-errors --enrolment 0190d6f0-0000-7000-8000-000000000003 --take-back
 
 The learner sees the reason. What was completed stays completed when the waiver is taken back.")]

@@ -346,17 +346,17 @@ async fn kept<T: Send + Sync + 'static>(
 }
 
 async fn lesson(mut call: Call) -> Result<Reply, Problem> {
-    let name: ContentId = call.segment("name", "lesson")?;
     // What is kept is for whoever may call the route.
     call.admit().await?;
+    let name: ContentId = call.segment("name", "lesson")?;
     let revision = call.parameters.parse::<Revision>("revision")?;
     let found = of_lesson(&call, name, revision).await?;
     Ok(Reply::ok(&*found)?.quick_tag()?)
 }
 
 async fn course(mut call: Call) -> Result<Reply, Problem> {
-    let name: ContentId = call.segment("name", "course")?;
     call.admit().await?;
+    let name: ContentId = call.segment("name", "course")?;
     let idle_days = call.number("idle_days")?.unwrap_or(IDLE_DAYS);
     let found = of_course(&call, name, idle_days).await?;
     Ok(Reply::ok(&*found)?.quick_tag()?)

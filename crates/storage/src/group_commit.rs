@@ -34,6 +34,7 @@ statement! { Commit {} -> () = "COMMIT" }
 statement! { Save {} -> () = "SAVEPOINT turn" }
 statement! { Release {} -> () = "RELEASE turn" }
 statement! { Undo {} -> () = "ROLLBACK TO turn" }
+statement! { Rollback {} -> () = "ROLLBACK" }
 
 /// The writing connection, in turn with whoever holds this.
 struct Seat {
@@ -128,7 +129,7 @@ impl Writer {
     pub(crate) fn write(&self, cache: &Cache, alone: bool, work: Work<'_>) -> Result<()> {
         let mut turn = Turn { writer: self, seat: Some(self.sit(alone)?) };
         debug_assert!(!alone || turn.seat().batch.is_none(), "who writes alone begins a batch");
-        let ran = turn.seat().take_in(&self.config, cache, work)?;
+        let ran = turn.seat().take_in(&self.config, cache, alone, work)?;
         turn.pass_on(alone);
         ran.answer(cache).unwrap_or_else(|payload| resume_unwind(payload))
     }
@@ -147,7 +148,9 @@ impl Writer {
         let mut take_in = |work: &mut Work<'_>| match refused {
             Some(Code::Busy) => Err(busy().because("the batch could not be begun")),
             Some(_) => Err(unavailable().because("the batch could not be begun")),
-            None => turn.seat().take_in(&self.config, cache, *work).inspect_err(|error| refused = Some(error.code())),
+            None => {
+                turn.seat().take_in(&self.config, cache, false, *work).inspect_err(|error| refused = Some(error.code()))
+            }
         };
         let ran: Vec<_> = works.iter_mut().map(&mut take_in).collect();
         turn.pass_on(false);
@@ -282,15 +285,20 @@ impl Ran {
 
 impl Seat {
     /// Runs a closure in the batch, which it begins where there is none.
-    fn take_in(&mut self, config: &Config, cache: &Cache, work: Work<'_>) -> Result<Ran> {
+    fn take_in(&mut self, config: &Config, cache: &Cache, alone: bool, work: Work<'_>) -> Result<Ran> {
         self.begin(config)?;
         let mut read = Vec::new();
-        let ended = self.run(cache, &mut read, work);
+        let ended = self.run(cache, &mut read, alone, work);
         let batch = self.batch.clone();
-        if let Ended::Broken(why) = &ended {
-            self.abandon(why);
-        } else {
-            self.size += 1;
+        match &ended {
+            Ended::Broken(why) => self.abandon(why),
+            // Its transaction was the batch's, and there is nothing left of it to commit.
+            Ended::Answered(Err(_)) | Ended::Panicked(_) if alone => {
+                if let Some(batch) = self.batch.take() {
+                    batch.end(Ok(()));
+                }
+            }
+            _ => self.size += 1,
         }
         Ok(Ran { ended, batch, read })
     }
@@ -316,10 +324,13 @@ impl Seat {
         Ok(())
     }
 
-    fn run(&mut self, cache: &Cache, read: &mut Vec<Arc<crate::library::Kept>>, work: Work<'_>) -> Ended {
+    /// Runs a closure: in a savepoint, or straight in the transaction when it is alone in it. In a savepoint SQLite keeps a
+    /// copy of each page that was changed, in memory, and goes through all of them after each statement: too much of both for
+    /// a large release.
+    fn run(&mut self, cache: &Cache, read: &mut Vec<Arc<crate::library::Kept>>, alone: bool, work: Work<'_>) -> Ended {
         let broken = |refused: diesel::result::Error| Ended::Broken(refused.to_string().into());
         let Some(connection) = &mut self.connection else { return Ended::Broken("there is no connection".into()) };
-        if let Err(refused) = per_backend!(&mut *connection, c => Save {}.execute(c)) {
+        if !alone && let Err(refused) = per_backend!(&mut *connection, c => Save {}.execute(c)) {
             return broken(refused);
         }
         let mut tx = Tx::new(connection, Extent::Any, cache);
@@ -327,10 +338,12 @@ impl Seat {
         let given = given.map(|given| tx.verdict(given));
         let sound = tx.fate == Fate::Sound;
         *read = std::mem::take(&mut tx.read);
-        let end = per_backend!(connection, c => match &given {
-            Ok(Ok(())) => Release {}.execute(c),
-            // A disk that is full can have rolled back everything: then there is no such savepoint, which says so.
-            _ => Undo {}.execute(c).and_then(|_| Release {}.execute(c)),
+        // A disk that is full can have rolled back everything: then there is nothing to undo, which says so.
+        let end = per_backend!(connection, c => match (&given, alone) {
+            (Ok(Ok(())), false) => Release {}.execute(c),
+            (Ok(Ok(())), true) => Ok(0),
+            (_, false) => Undo {}.execute(c).and_then(|_| Release {}.execute(c)),
+            (_, true) => Rollback {}.execute(c),
         });
         if let Err(refused) = end {
             return match given {

@@ -7,6 +7,7 @@
 
 mod bare;
 mod load;
+mod paint;
 mod planning;
 mod process;
 mod raw;
@@ -31,7 +32,7 @@ fn main() {
 /// Runs the groups whose name begins with `only`.
 fn run(only: &str) {
     println!("Medians of alternated runs, {} connections.", load::CONNECTIONS);
-    let groups: [(&str, &dyn Fn()); 9] = [
+    let groups: [(&str, &dyn Fn()); 10] = [
         ("published", &|| reading::published(&program())),
         ("page", &|| reading::page(&program())),
         ("progress", &|| reading::progress(&program())),
@@ -40,6 +41,7 @@ fn run(only: &str) {
         ("search", &searching::search_figures),
         ("recording", &|| writing::recording(&program())),
         ("start", &|| starting::start(&program())),
+        ("paint", &|| paint::paint(&program())),
         ("scale", &|| scale::scale(&program())),
     ];
     for (name, group) in groups {

@@ -69,7 +69,9 @@ pub fn plan_draft(tx: &mut dyn ReadTx, actor: &Actor, draft: &Draft) -> Result<P
 }
 
 /// A document's text, and for a quiz its questions with the answers.
-fn stored_text(tx: &mut dyn ReadTx, document: &Document) -> Result<(Option<String>, Option<(Quiz, AnswerKey)>)> {
+type Text = (Option<String>, Option<(Quiz, AnswerKey)>);
+
+fn stored_text(tx: &mut dyn ReadTx, document: &Document) -> Result<Text> {
     let html = tx.catalog().html(document.kind(), &document.id, &document.revision)?;
     let is_quiz = matches!(&document.detail, Detail::Lesson(lesson) if lesson.lesson_kind != LessonKind::Reading);
     let quiz = if is_quiz { tx.catalog().quiz(&document.id, &document.revision)? } else { None };

@@ -1,9 +1,10 @@
 //! What a word is: the same for documents and for what is searched for, so that no store's own idea of it counts.
 //!
 //! A word is a run of letters and digits, in lower case and without diacritics ("Größe" is `grosse`); each Chinese or
-//! Japanese character is one by itself. Parts that are joined by one of `- _ . / : ' @` or by `::` are words each, and
-//! together one more: "If-None-Match" is `if`, `none`, `match` and `ifnonematch`, "HTTP/1.1" is `http`, `1` and `http11`.
-//! One or two `+` or `#` at the end belong to it: "C++" is `c` and `c++`. The English plural is taken off: see [`stem`].
+//! Japanese character is one by itself. Parts that are joined by `-`, `_` or `'` are words each, and together one more:
+//! "If-None-Match" is `if`, `none`, `match` and `ifnonematch`. So are those that are joined by `. / : @` or `::`:
+//! "HTTP/1.1" is `http`, `1` and `http11`, and "std::unique_ptr" also `uniqueptr` and `stduniqueptr`. One or two `+` or `#`
+//! at the end belong to a word: "C++" is `c` and `c++`. The English plural is taken off: see [`stem`].
 
 use std::ops::{ControlFlow, Range};
 
@@ -25,18 +26,48 @@ pub(super) struct Word<'a> {
 
 /// Tells each word of a text in turn, until it is told to stop.
 pub(super) fn each_word(text: &str, tell: impl FnMut(Word<'_>) -> ControlFlow<()>) -> ControlFlow<()> {
-    let mut reader = Reader { tell, part: String::new(), whole: String::new(), parts: 0, start: 0, whole_start: 0 };
+    let mut reader = Reader { tell, part: String::new(), start: 0, tight: Joined::default(), whole: Joined::default() };
     reader.read(text)
+}
+
+/// Parts that are joined.
+#[derive(Default)]
+struct Joined {
+    text: String,
+    parts: usize,
+    start: usize,
+}
+
+impl Joined {
+    fn push(&mut self, part: &str, start: usize) {
+        if self.parts == 0 {
+            self.start = start;
+        }
+        self.parts += 1;
+        self.text.push_str(part);
+    }
+
+    /// Tells it when it is more than one part, and begins anew.
+    fn end(&mut self, at: usize, tell: &mut impl FnMut(Word<'_>) -> ControlFlow<()>) -> ControlFlow<()> {
+        let more = self.parts > 1;
+        self.parts = 0;
+        if more {
+            cut(&mut self.text);
+            tell(Word { at: self.start..at, folded: &self.text, compound: true })?;
+        }
+        self.text.clear();
+        ControlFlow::Continue(())
+    }
 }
 
 struct Reader<F> {
     tell: F,
     part: String,
-    whole: String,
-    /// How many parts the compound has.
-    parts: usize,
     start: usize,
-    whole_start: usize,
+    /// The parts joined by `-`, `_` and `'`.
+    tight: Joined,
+    /// What is joined by other signs, in parts that may be joined themselves.
+    whole: Joined,
 }
 
 impl<F: FnMut(Word<'_>) -> ControlFlow<()>> Reader<F> {
@@ -60,17 +91,16 @@ impl<F: FnMut(Word<'_>) -> ControlFlow<()>> Reader<F> {
             } else if matches!(c, '+' | '#') {
                 self.suffixed(text, at)?;
             } else {
-                let joined = match c {
-                    '-' | '_' | '.' | '/' | '\'' | '’' | '@' => true,
-                    ':' => {
-                        // `::` joins as one.
-                        _ = chars.next_if(|(_, next)| *next == ':');
-                        true
-                    }
-                    _ => false,
-                };
-                if joined && chars.peek().is_some_and(|(_, next)| next.is_alphanumeric() && !is_single(*next)) {
+                let tight = matches!(c, '-' | '_' | '\'' | '’');
+                if c == ':' {
+                    // `::` joins as one.
+                    _ = chars.next_if(|(_, next)| *next == ':');
+                }
+                let goes_on = chars.peek().is_some_and(|(_, next)| next.is_alphanumeric() && !is_single(*next));
+                if tight && goes_on {
                     self.end_part(at)?;
+                } else if matches!(c, '.' | '/' | ':' | '@') && goes_on {
+                    self.end_tight(at)?;
                 } else {
                     self.end(at)?;
                 }
@@ -96,27 +126,26 @@ impl<F: FnMut(Word<'_>) -> ControlFlow<()>> Reader<F> {
         if self.part.is_empty() {
             return ControlFlow::Continue(());
         }
-        if self.parts == 0 {
-            self.whole_start = self.start;
-        }
-        self.parts += 1;
-        self.whole.push_str(&self.part);
+        self.tight.push(&self.part, self.start);
         cut(&mut self.part);
         (self.tell)(Word { at: self.start..at, folded: &self.part, compound: false })?;
         self.part.clear();
         ControlFlow::Continue(())
     }
 
-    /// The end of a part and of the compound that it may be the last of.
-    fn end(&mut self, at: usize) -> ControlFlow<()> {
+    /// The end of a part and of what it is joined to most tightly.
+    fn end_tight(&mut self, at: usize) -> ControlFlow<()> {
         self.end_part(at)?;
-        if self.parts > 1 {
-            cut(&mut self.whole);
-            (self.tell)(Word { at: self.whole_start..at, folded: &self.whole, compound: true })?;
+        if self.tight.parts > 0 {
+            self.whole.push(&self.tight.text, self.tight.start);
         }
-        self.parts = 0;
-        self.whole.clear();
-        ControlFlow::Continue(())
+        self.tight.end(at, &mut self.tell)
+    }
+
+    /// The end of a part and of all that it is joined to.
+    fn end(&mut self, at: usize) -> ControlFlow<()> {
+        self.end_tight(at)?;
+        self.whole.end(at, &mut self.tell)
     }
 }
 
@@ -205,7 +234,7 @@ mod tests {
             ("Größe, ÉTÉ, e\u{301}te\u{301}, İstanbul, ﬁn", "grosse ete ete istanbul fin"),
             (
                 "Vec::new() self.read_file, snake_case",
-                "vec new vecnew self read file selfreadfile snake case snakecase",
+                "vec new vecnew self read file readfile selfreadfile snake case snakecase",
             ),
             ("don't e-mail me@example.org.", "don t dont e mail email me example org meexampleorg"),
             ("数据库 index かな", "数 据 库 index か な"),

@@ -54,6 +54,7 @@ struct AccountPage {
 #[template(path = "password.html")]
 struct PasswordPage {
     frame: Frame,
+    email: String,
     fields: Vec<Field>,
     told: Vec<Told>,
 }
@@ -111,7 +112,7 @@ async fn rename_again(call: &Call, form: &Form, problem: Problem) -> Problem {
     }
 }
 
-fn password_page(call: &Call, visitor: Visitor, told: Vec<Told>) -> cairn_domain::Result<String> {
+fn password_page(call: &Call, visitor: Visitor, user: &User, told: Vec<Told>) -> cairn_domain::Result<String> {
     let frame = Frame::personal(&call.state.site, visitor, "Change the password", "/account/password");
     let frame = frame.below("Home", "/").below("Account", "/account").below("Password", "");
     let fields = [
@@ -119,12 +120,12 @@ fn password_page(call: &Call, visitor: Visitor, told: Vec<Told>) -> cairn_domain
         Field::new("new", "New password", "password", "new-password").hint("12 characters or more."),
     ];
     let fields = fields.into_iter().map(|field| field.sent(&Form::default(), &told)).collect();
-    render(&PasswordPage { frame, fields, told })
+    render(&PasswordPage { frame, email: user.email.to_string(), fields, told })
 }
 
 async fn show_password(call: Call) -> Result<Reply, Problem> {
-    let (visitor, _) = own(&call).await?;
-    Ok(personal(password_page(&call, visitor, Vec::new())?)?)
+    let (visitor, user) = own(&call).await?;
+    Ok(personal(password_page(&call, visitor, &user, Vec::new())?)?)
 }
 
 async fn change_password(mut call: Call) -> Result<Reply, Problem> {
@@ -137,7 +138,7 @@ async fn change_password(mut call: Call) -> Result<Reply, Problem> {
     match done {
         Ok(()) => Ok(Reply::see_other("/account?saved=password")),
         Err(problem) => Err(match own(&call).await {
-            Ok((visitor, _)) => again(problem, |told| password_page(&call, visitor, told)),
+            Ok((visitor, user)) => again(problem, |told| password_page(&call, visitor, &user, told)),
             Err(_) => problem,
         }),
     }

@@ -332,7 +332,7 @@ struct Drawn<'a> {
 impl<'a> Drawn<'a> {
     fn of(node: &'a Node, place: &Place) -> Self {
         let note = [node.kind, node.state.word()].into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>();
-        let corner = if node.kind == LessonKind::Reading.as_str() { 5 } else { HEIGHT / 2 };
+        let corner = if node.kind == LessonKind::Reading.as_str() { 5 } else { HEIGHT / 3 };
         Self { node, x: place.x, y: place.y, corner, lines: broken(&node.title), note: note.join(" · ") }
     }
 
@@ -439,7 +439,7 @@ mod tests {
         plan.groups[0].nodes[1].title = "<script>&".into();
         let svg = plan.draw().unwrap();
         assert!(svg.contains("reading · done") && svg.contains("quiz · next"), "{svg}");
-        assert!(svg.contains("rx=\"5\"") && svg.contains("rx=\"30\""));
+        assert!(svg.contains("rx=\"5\"") && svg.contains("rx=\"20\""));
         assert!(!svg.contains("<script") && !svg.contains("style="));
         assert_eq!(Plan::default().draw().unwrap(), "");
     }

@@ -153,6 +153,10 @@ const ALLOWED: &[(&str, &[&str])] = &[
     (
         "cairn-tests",
         &[
+            // a browser, driven over HTTP
+            "base64",
+            "reqwest",
+            "serde_json",
             // the command that seeds a database, which benchmarks and tests do too
             "cairn-domain",
             "cairn-content",
