@@ -66,7 +66,7 @@ fn document(id: &str, title: String, html: String, detail: Detail) -> DraftDocum
 fn lesson(n: usize, numbers: &mut Numbers) -> DraftDocument {
     let mut title: Vec<String> = (0..4).map(|_| numbers.word()).collect();
     for (every, word) in [(33, "index"), (100, "isolation"), (150, "transactions"), (300, "locks")] {
-        if n % every == 0 {
+        if n.is_multiple_of(every) {
             title.push(word.to_owned());
         }
     }
@@ -77,7 +77,7 @@ fn lesson(n: usize, numbers: &mut Numbers) -> DraftDocument {
             words[at] = word.to_owned();
         }
     }
-    if n % 5_000 == 0 {
+    if n.is_multiple_of(5_000) {
         words[0] = "needle".to_owned();
     }
     let paragraphs: String = words.chunks(50).map(|words| format!("<p>{}.</p>\n", words.join(" "))).collect();

@@ -193,7 +193,7 @@ mod tests {
     #[test]
     fn a_choice_is_even() {
         let chosen = |of: u64| {
-            let all = (0..8_000).map(|n| choice(DocKind::Lesson, &ContentId::new(&format!("lesson-{n}")).unwrap()));
+            let all = (0..8_000).map(|n| choice(DocKind::Lesson, &ContentId::new(format!("lesson-{n}")).unwrap()));
             all.filter(|choice| choice.is_multiple_of(of)).count()
         };
         assert!((800..1_200).contains(&chosen(8)) && (90..170).contains(&chosen(64)), "{} {}", chosen(8), chosen(64));

@@ -14,22 +14,23 @@ use crate::schema::{documents, search_documents};
 use crate::statement::statement;
 use crate::tx::{Tx, number, stored};
 
-/// The classes one after the other, so that those behind are not looked for once there are enough.
-fn classes(class: impl Fn(usize) -> String) -> String {
+/// The classes one after the other, so that those behind are not looked for once there are enough. (PostgreSQL wants a
+/// name for what is read from until version 16.)
+fn classes(class: impl Fn(usize) -> String, name: &str) -> String {
     let most = CANDIDATES + 1;
-    let all: Vec<String> =
-        (0..CLASSES).map(|n| format!("SELECT * FROM ({} LIMIT {most}) AS class_{n}", class(n))).collect();
+    let all: Vec<String> = (0..CLASSES).map(|n| format!("SELECT * FROM ({} LIMIT {most}){name}", class(n))).collect();
     format!("{} LIMIT {most}", all.join(" UNION ALL "))
 }
 
 /// In the order of the numbers, which is that of the index anyway.
 static ON_SQLITE: LazyLock<String> = LazyLock::new(|| {
-    classes(|n| {
+    let class = |n| {
         format!(
             "SELECT {n} AS class, d.kind, d.document_id FROM search_words AS w CROSS JOIN search_documents AS d \
              ON d.number = w.rowid WHERE w.search_words MATCH ? ORDER BY w.rowid"
         )
-    })
+    };
+    classes(class, "")
 });
 
 /// The query stands in a statement of its own, so that PostgreSQL does not guess from it how many rows there are: for a
@@ -38,10 +39,10 @@ fn on_postgres(n: usize) -> String {
     format!("SELECT {n} AS class, kind, document_id FROM search_documents WHERE words @@ (SELECT CAST(? AS tsquery))")
 }
 
-static ANY_ON_POSTGRES: LazyLock<String> = LazyLock::new(|| classes(on_postgres));
+static ANY_ON_POSTGRES: LazyLock<String> = LazyLock::new(|| classes(on_postgres, " AS class"));
 
 static FOREMOST_ON_POSTGRES: LazyLock<String> =
-    LazyLock::new(|| classes(|n| format!("{} ORDER BY number", on_postgres(n))));
+    LazyLock::new(|| classes(|n| format!("{} ORDER BY number", on_postgres(n)), " AS class"));
 
 statement! {
     OnSqlite<'a> { a: &'a str => Text, b: &'a str => Text, c: &'a str => Text, d: &'a str => Text }
