@@ -128,7 +128,7 @@ fn weeks_have_what_was_done_in_them() {
             .write(|tx| {
                 let which = (attempt(n), false);
                 learning::start_attempt(tx, &learner, enrolment(1), &lesson("q"), which, at(second))?;
-                learning::submit_attempt(tx, &learner, attempt(n), &[given.clone()], at(second + 1))
+                learning::submit_attempt(tx, &learner, attempt(n), std::slice::from_ref(&given), at(second + 1))
             })
             .unwrap()
     };

@@ -152,7 +152,7 @@ impl Server {
     fn start(&self, (learner, enrolment): (u128, EnrolmentId), at: u64) -> AttemptId {
         let id = AttemptId::new(self.id());
         let start = |tx: &mut dyn cairn_domain::WriteTx| {
-            learning::start_attempt(tx, &actor(learner, &[]), enrolment, &lesson_id("q"), id, day(at))
+            learning::start_attempt(tx, &actor(learner, &[]), enrolment, &lesson_id("q"), (id, false), day(at))
         };
         self.store.write(start).unwrap();
         id

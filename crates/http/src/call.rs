@@ -479,8 +479,8 @@ impl Call {
     }
 
     /// The `Link` to the page after this one.
-    pub(crate) fn link<T>(&self, view: &PageView<T>) -> Option<String> {
-        view.link(crate::published::path(&self.request), &self.parameters)
+    pub(crate) fn link(&self, next: Option<&str>) -> Option<String> {
+        crate::page::link(next, crate::published::path(&self.request), &self.parameters)
     }
 
     /// A page as an answer, with its `Link`.
@@ -492,7 +492,7 @@ impl Call {
     ) -> Result<Reply, Problem> {
         let view = PageView::of(page, list, &*self.state.ports.cursors, view);
         let reply = Reply::ok(&view)?;
-        Ok(match self.link(&view) {
+        Ok(match self.link(view.next()) {
             Some(link) => reply.link(&link)?,
             None => reply,
         })

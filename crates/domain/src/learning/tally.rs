@@ -153,6 +153,7 @@ mod tests {
             lesson: LessonId::new("q").unwrap(),
             revision: Revision::from_digest([0; 32]),
             pass_mark: 80,
+            challenge: false,
             started_at: Timestamp::from_micros(0),
             state: AttemptState::Graded(Graded { at: Timestamp::from_micros(1), answers, grade, passed }),
         }

@@ -15,7 +15,9 @@ mod graph;
 mod home;
 mod learning;
 mod own;
+mod plan;
 mod refusal;
+mod search;
 mod session;
 mod structured;
 mod study;
@@ -54,6 +56,8 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         learning::endpoints(),
         study::endpoints(),
         attempt::endpoints(),
+        plan::endpoints(),
+        search::endpoints(),
         account::endpoints(),
         tokens::endpoints(),
         feeds::endpoints(),

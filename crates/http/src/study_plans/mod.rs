@@ -76,7 +76,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
     ]
 }
 
-fn today(call: &Call) -> Date {
+pub(crate) fn today(call: &Call) -> Date {
     Date::of(call.now)
 }
 
@@ -110,7 +110,7 @@ async fn calendar(call: Call) -> Result<Reply, Problem> {
     .await
 }
 
-fn wanted(input: StudyPlanInput) -> DomainResult<PlanSettings> {
+pub(crate) fn wanted(input: StudyPlanInput) -> DomainResult<PlanSettings> {
     PlanSettings::new(input.minutes_a_week, input.start, &input.missed.unwrap_or_default())
 }
 

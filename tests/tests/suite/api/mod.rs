@@ -147,6 +147,8 @@ api! {
         an_enrolment_is_laid_aside_on_its_page,
         what_is_anothers_is_not_found,
         answers_that_no_form_sends_are_told_at_their_question,
+        a_plan_is_made_looked_at_and_removed_on_its_page,
+        searching_marks_words_and_corrects_them,
     }
     study_plans {
         a_plan_is_made_changed_and_removed,

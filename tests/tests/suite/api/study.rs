@@ -155,3 +155,49 @@ pub(super) fn answers_that_no_form_sends_are_told_at_their_question(on: Backing)
     assert_eq!(send(elsewhere).status, 403);
     assert!(learner.get(&attempt).page(200).contains("Hand in"), "nothing of it was graded");
 }
+
+pub(super) fn a_plan_is_made_looked_at_and_removed_on_its_page(on: Backing) {
+    let server = Server::start(on);
+    let learner = server.browser("ada@example.org", &[]);
+    let plan = format!("{}/plan", enrol(&learner));
+    assert!(learner.get(&plan).page(200).contains("There is no plan yet"));
+    let fields = |start: &'static str, minutes: &'static str, version: &'static str| {
+        [("version", version), ("minutes_a_week", minutes), ("start", start)]
+    };
+    let refused = learner.form(&plan, &fields("2026-02-02", "5", "0"));
+    assert!(refused.page(422).contains("id=\"minutes_a_week-fault\"") && refused.text().contains("value=\"5\""));
+    assert_eq!(learner.form(&plan, &fields("2026-02-02", "30", "0")).led_to(), plan);
+    let shown = learner.get(&plan);
+    assert!(shown.page(200).contains("Finished by <strong>2026-02-08</strong>"), "{}", shown.text());
+    assert!(shown.text().contains("<a href=\"/lessons/first-steps\">") && shown.text().contains("critical"));
+    let what_if = learner.get(&format!("{plan}?missing=2026-02-02"));
+    assert!(what_if.page(200).contains("instead of 2026-02-08") && what_if.text().contains("2026-02-15"));
+    assert!(
+        learner.get(&plan).page(200).contains("Finished by <strong>2026-02-08</strong>"),
+        "looking changes nothing"
+    );
+    let kept = [("version", "1"), ("minutes_a_week", "30"), ("start", "2026-02-02"), ("missed", "2026-02-02")];
+    assert_eq!(learner.form(&plan, &kept).led_to(), plan);
+    assert!(learner.get(&plan).page(200).contains("Finished by <strong>2026-02-15</strong>"));
+    assert!(learner.form(&plan, &kept).page(412).contains("has changed"), "it is version 2 now");
+    assert_eq!(learner.form(&format!("{plan}/removal"), &[("version", "2")]).led_to(), plan);
+    assert!(learner.get(&plan).page(200).contains("There is no plan yet"));
+    server.browser("eve@example.org", &[]).get(&plan).page(404);
+}
+
+pub(super) fn searching_marks_words_and_corrects_them(on: Backing) {
+    let server = Server::start(on);
+    let anybody = server.anybody();
+    assert!(anybody.get("/search").page(200).contains("role=\"search\""));
+    let found = anybody.get("/search?q=path+leads");
+    assert!(found.page(200).contains("<a href=\"/lessons/first-steps\">First steps</a>"));
+    assert!(found.text().contains("<mark>path</mark> <mark>leads</mark>") && !found.text().contains("steps-quiz"));
+    assert!(anybody.get("/search?q=path&kind=course").page(200).contains("<a href=\"/courses/paths\">"));
+    assert!(!anybody.get("/search?q=path&kind=course").text().contains("<a href=\"/lessons/first-steps\">First"));
+    assert!(anybody.get("/search?q=walkign").page(200).contains("it was taken for “walking”"));
+    assert!(anybody.get("/search?q=zzzzzz").page(200).contains("Nothing was found"));
+    let hostile = anybody.get("/search?q=%22%3E%3Cscript%3Ealert(1)%3C/script%3E");
+    assert!(!hostile.page(200).contains("<script>alert"));
+    let long = "a".repeat(201);
+    assert!(anybody.get(&format!("/search?q={long}")).page(200).contains("role=\"alert\""));
+}

@@ -151,6 +151,7 @@ pub(super) fn learners_and_open_attempts_are_counted(store: &dyn Store) {
         attempt: AttemptId::new(uuid(n)),
         lesson: lesson_id("q"),
         revision: revision("quiz"),
+        challenge: false,
     };
     for (user, events) in
         [(ada, vec![tried(1), tried(2), read_event("q")]), (bob, vec![tried(3)]), (eve, vec![read_event("a")])]
