@@ -76,6 +76,32 @@ fn what_is_known_already_is_proved_at_once() {
 }
 
 #[test]
+fn a_plan_is_made_changed_and_asked_what_a_missed_week_moves() {
+    let (world, tab) = (trail::world(Machine::postgres()), Tab::open());
+    enrol(&world, &tab);
+    tab.link("The plan").click();
+    tab.says("There is no plan yet.");
+    tab.field("Minutes a week").fill("600");
+    tab.button("Make the plan").click();
+    tab.says("Finished by");
+    let finish = tab.find("main p strong").text();
+    let weeks = |tab: &Tab| tab.run("return document.querySelectorAll('section.week').length").as_u64().unwrap();
+    assert_eq!(weeks(&tab), 1, "170 minutes are learnt in one week of 600");
+    tab.field("Minutes a week").fill("60");
+    tab.button("Change the plan").click();
+    tab.says("Finished by");
+    assert_ne!(tab.find("main p strong").text(), finish, "fewer hours end later");
+    assert!(weeks(&tab) > 2);
+    tab.says("The critical path");
+    tab.link("What if I miss this week?").click();
+    tab.says("If you miss that week");
+    tab.says("instead of");
+    tab.button("Plan it so").click();
+    tab.says("missed");
+    assert!(tab.link("iCalendar").property("href").ends_with("/plan.ics"));
+}
+
+#[test]
 fn the_keyboard_alone_leads_to_a_lesson_that_is_read() {
     let (world, tab) = (trail::world(Machine::sqlite()), Tab::open());
     drop(world.sign_up("Ada"));

@@ -51,6 +51,8 @@ const PAGES: &[(&str, &[(Person, &str)])] = &[
         "/attempts/{id}",
         &[(Learner, "/attempts/{graded}"), (Learner, "/attempts/{opened}"), (Author, "/attempts/{opened}")],
     ),
+    ("/learning/{id}/plan", &[(Learner, "/learning/{enrolment}/plan"), (Author, "/learning/{enrolment}/plan")]),
+    ("/search", &[(Visitor, "/search"), (Visitor, "/search?q=entity+tag"), (Learner, "/search?q=nothinglikethis")]),
     ("/packs/{pack}/releases", &[(Visitor, "/packs/backend/releases"), (Author, "/packs/backend/releases")]),
     ("/packs/{pack}/releases/{number}", &[(Author, "/packs/backend/releases/1")]),
     ("/lessons/{name}/statistics", &[(Author, "/lessons/http-messages-quiz/statistics")]),
