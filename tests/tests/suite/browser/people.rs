@@ -95,7 +95,7 @@ impl World {
         let enrolled = self.run(&["enrol", "backend", "--json"]).ends(0).json();
         self.ids.insert("enrolment", text(&enrolled["id"]));
         self.ids.insert("learner", text(&enrolled["user"]));
-        self.run(&["plan", "--hours", "4"]).ends(0);
+        self.run(&["plan", "--hours", "4", "--start", "2030-01-07"]).ends(0);
         self.run(&["read", "http-messages", "--done"]).ends(0);
         let quiz = ["quiz", "http-messages-quiz", "--answers", "-", "--json"];
         let graded = self.machine.feed(&quiz, "{}").ends(3).json();
