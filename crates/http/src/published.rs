@@ -60,6 +60,11 @@ pub(crate) const fn collection(kind: DocKind) -> &'static str {
     }
 }
 
+/// The releases of a library, which tell it from any other: a store may make it anew at each look.
+fn present(library: &Library) -> impl Iterator<Item = ReleaseId> {
+    library.packs().iter().map(|(release, _)| release.id)
+}
+
 /// The address of a document.
 pub(crate) fn address(kind: DocKind, name: &ContentId) -> String {
     format!("{BASE}{}/{name}", collection(kind))
@@ -132,7 +137,8 @@ impl Published {
     /// Keeps an answer that was rendered over `library`, as long as that is the present one.
     pub(crate) fn keep(&self, library: &Arc<Library>, key: String, reply: &Reply) {
         let snapshot = self.current.load();
-        let Some(snapshot) = snapshot.as_ref().filter(|snapshot| Arc::ptr_eq(&snapshot.library, library)) else {
+        let Some(snapshot) = snapshot.as_ref().filter(|snapshot| present(&snapshot.library).eq(present(library)))
+        else {
             return;
         };
         let mut others = snapshot.others.write().unwrap_or_else(PoisonError::into_inner);
@@ -150,8 +156,7 @@ impl Published {
         let before = self.current.load_full();
         let snapshot = store.read(|tx| {
             let library = tx.catalog().library()?;
-            let present = |library: &Library| library.packs().iter().map(|(release, _)| release.id).collect::<Vec<_>>();
-            if before.as_ref().is_some_and(|before| present(&before.library) == present(&library)) {
+            if before.as_ref().is_some_and(|before| present(&before.library).eq(present(&library))) {
                 return Ok(None);
             }
             Ok(Some(self.snapshot(tx, library, before.as_deref())?))
@@ -237,9 +242,32 @@ fn documents(
 
 #[cfg(test)]
 mod tests {
+    use cairn_domain::catalog::PackInfo;
+    use cairn_domain::shared::{PackId, Revision, Timestamp, Uuid};
     use cairn_memory::MemoryStore;
 
     use super::*;
+
+    fn release() -> Release {
+        Release {
+            id: ReleaseId::new(Uuid::from_u128(1)),
+            pack: PackInfo {
+                id: PackId::new("p").unwrap(),
+                title: String::new(),
+                summary: String::new(),
+                language: "en".into(),
+                licence: String::new(),
+                authors: Vec::new(),
+            },
+            number: 1,
+            digest: Revision::from_digest([0; 32]),
+            created_at: Timestamp::from_micros(0),
+            created_by: None,
+            note: String::new(),
+            rolled_back_to: None,
+            moves: Vec::new(),
+        }
+    }
 
     #[test]
     fn lists_in_all_their_forms_take_no_more_than_their_share() {
@@ -257,7 +285,11 @@ mod tests {
             published.keep(&library, format!("/api/v1/lessons?limit={n}"), &list);
             assert!(kept().len() <= 3 && kept().contains(&n), "the newest is kept: {:?}", kept());
         }
-        published.keep(&Arc::new(Library::default()), "/api/v1/lessons?limit=100".to_owned(), &list);
+        published.keep(
+            &Arc::new(Library::new(vec![(release(), Arc::default())])),
+            "/api/v1/lessons?limit=100".to_owned(),
+            &list,
+        );
         assert!(kept().contains(&99) && !kept().contains(&100), "what was rendered over another library is not kept");
     }
 }

@@ -42,6 +42,13 @@ const MAY_SCAN: &[(&[&str], &str, &[&str], &str)] = &[
         BOTH,
         "a release counts what all learners have, before and after, to prove that nothing is lost; no learner waits for it",
     ),
+    (
+        &["attempts_to_count"],
+        "WHERE state = 'graded' AND NOT counted LIMIT",
+        BOTH,
+        "the index has only the attempts that wait to be counted, and a batch of any of them is wanted",
+    ),
+    (&["graded"], "AS graded GROUP BY revision", &["SQLite"], "it is no table, but the few rows of the query inside"),
 ];
 const BOTH: &[&str] = &["SQLite", "PostgreSQL"];
 
