@@ -114,7 +114,7 @@ impl World {
         tab.open_page(&self.address("/sign-in"));
         tab.field("E-mail address").fill(&email);
         tab.field("Password").fill(&password);
-        tab.button("Sign in").click();
+        tab.button("Sign in").follow();
         tab.button("Sign out");
         self.login_as_admin();
         tab
@@ -135,6 +135,6 @@ pub(super) fn sign_up(tab: &Tab, name: &str) {
     tab.field("Name").fill(name);
     tab.field("E-mail address").fill(&email(name));
     tab.field("Password").fill(PASSWORD);
-    tab.button("Make the account").click();
+    tab.button("Make the account").follow();
     tab.button("Sign out");
 }
