@@ -175,8 +175,12 @@ impl Tab {
     /// Prefers `light` or `dark` colours from now on.
     #[track_caller]
     pub fn scheme(&self, scheme: &str) {
-        let feature = json!({ "name": "prefers-color-scheme", "value": scheme });
-        self.tools("Emulation.setEmulatedMedia", &json!({ "features": [feature] }));
+        let features = json!([
+            { "name": "prefers-color-scheme", "value": scheme },
+            // A click would meet nothing where a page is still on its way to what is clicked.
+            { "name": "prefers-reduced-motion", "value": "reduce" },
+        ]);
+        self.tools("Emulation.setEmulatedMedia", &json!({ "features": features }));
     }
 
     /// Pages opened from now on run no script of theirs.

@@ -1,11 +1,15 @@
 //! What is on a page, found as a person finds it: by what it says.
 
+use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::{Tab, keys};
+use super::{Tab, driver, keys};
 
 /// How WebDriver names an element in JSON.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
+
+/// How often it is looked whether a page is left: each look takes a millisecond or more.
+const MOST_LOOKS: u32 = 20_000;
 
 /// Something on a page; it is gone with the page.
 #[derive(Debug)]
@@ -114,6 +118,18 @@ impl Element<'_> {
     #[track_caller]
     pub fn click(&self) {
         self.post("click", &json!({}));
+    }
+
+    /// Clicks what leads to another page, and waits until this one is left.
+    ///
+    /// # Panics
+    /// When it leads nowhere.
+    #[track_caller]
+    pub fn follow(&self) {
+        self.click();
+        let command = format!("{}/element/{}/name", self.tab.path, self.id);
+        let here = |_: &u32| driver().send(Method::GET, &command, None).is_ok();
+        assert!((0..MOST_LOOKS).take_while(here).count() < MOST_LOOKS as usize, "{} is not left", self.tab.at());
     }
 
     /// Replaces what stands in a field.

@@ -27,7 +27,7 @@ fn a_way_is_gone_without_scripts() {
 fn go(world: &World, tab: &Tab) {
     enrol(world, tab);
     tab.says("0 of 5 required lessons");
-    tab.link("A night out").click();
+    tab.link("A night out").follow();
     tab.says("This lesson is locked, because");
     tab.says("The shortest way to unlock it");
     assert!(!tab.shows("I have read this"), "what is locked cannot be completed");
@@ -38,26 +38,26 @@ fn go(world: &World, tab: &Tab) {
         assert!(gone.len() < 10, "the way leads nowhere: {gone:?}");
         let step = tab.find(".study ol.lessons a");
         gone.push(step.text());
-        step.click();
+        step.follow();
         if tab.shows("I have read this") {
-            tab.button("I have read this").click();
+            tab.button("I have read this").follow();
             tab.says("You completed this on");
         } else {
-            tab.button("Start the quiz").click();
+            tab.button("Start the quiz").follow();
             if gone.last().is_some_and(|title| title == "Quiz: signs") {
                 fail(tab);
-                tab.button("Start the quiz").click();
+                tab.button("Start the quiz").follow();
             }
             pass(tab);
         }
         tab.open_page(&world.address(&locked));
     }
     assert_eq!(gone, ["Signs on the way", "Quiz: signs", "Weather", "Quiz: weather"]);
-    tab.button("I have read this").click();
+    tab.button("I have read this").follow();
     tab.says("You completed this on");
-    tab.link("My learning").click();
+    tab.link("My learning").follow();
     tab.says("5 of 5 lessons");
-    tab.link("Hill walking").click();
+    tab.link("Hill walking").follow();
     tab.says("completed on");
 }
 
@@ -65,12 +65,12 @@ fn go(world: &World, tab: &Tab) {
 fn what_is_known_already_is_proved_at_once() {
     let (world, tab) = (trail::world(Machine::sqlite()), Tab::open());
     enrol(&world, &tab);
-    tab.link("Quiz: weather").click();
+    tab.link("Quiz: weather").follow();
     tab.says("This lesson is locked, because");
-    tab.button("Take the challenge").click();
+    tab.button("Take the challenge").follow();
     tab.says("You take this quiz as a challenge.");
     pass(&tab);
-    tab.link("My learning").click();
+    tab.link("My learning").follow();
     // The quiz and the reading that leads to it.
     tab.says("2 of 5 lessons");
 }
@@ -79,24 +79,24 @@ fn what_is_known_already_is_proved_at_once() {
 fn a_plan_is_made_changed_and_asked_what_a_missed_week_moves() {
     let (world, tab) = (trail::world(Machine::postgres()), Tab::open());
     enrol(&world, &tab);
-    tab.link("The plan").click();
+    tab.link("The plan").follow();
     tab.says("There is no plan yet.");
     tab.field("Minutes a week").fill("600");
-    tab.button("Make the plan").click();
+    tab.button("Make the plan").follow();
     tab.says("Finished by");
     let finish = tab.find("main p strong").text();
     let weeks = |tab: &Tab| tab.run("return document.querySelectorAll('section.week').length").as_u64().unwrap();
     assert_eq!(weeks(&tab), 1, "170 minutes are learnt in one week of 600");
     tab.field("Minutes a week").fill("60");
-    tab.button("Change the plan").click();
+    tab.button("Change the plan").follow();
     tab.says("Finished by");
     assert_ne!(tab.find("main p strong").text(), finish, "fewer hours end later");
     assert!(weeks(&tab) > 2);
     tab.says("The critical path");
-    tab.link("What if I miss this week?").click();
+    tab.link("What if I miss this week?").follow();
     tab.says("If you miss that week");
     tab.says("instead of");
-    tab.button("Plan it so").click();
+    tab.button("Plan it so").follow();
     tab.says("missed");
     assert!(tab.link("iCalendar").property("href").ends_with("/plan.ics"));
 }
@@ -146,19 +146,19 @@ fn the_keyboard_alone_leads_to_a_lesson_that_is_read() {
 /// Finds the track as a visitor, signs up for it and enrols.
 fn enrol(world: &World, tab: &Tab) {
     tab.open_page(&world.address("/"));
-    tab.link("Hill walking").click();
-    tab.link("Sign in to enrol").click();
-    tab.find("main a[href^='/sign-up']").click();
+    tab.link("Hill walking").follow();
+    tab.link("Sign in to enrol").follow();
+    tab.find("main a[href^='/sign-up']").follow();
     sign_up(tab, "Ada");
     assert_eq!(tab.at(), "/tracks/hills", "whoever signs up goes on where they were");
-    tab.button("Enrol on").click();
+    tab.button("Enrol on").follow();
 }
 
 /// Answers the quiz on signs wrong and is told what would have been right.
 fn fail(tab: &Tab) {
     tab.field("Go on").click();
     tab.field("Your number").fill("2");
-    tab.button("Hand in the answers").click();
+    tab.button("Hand in the answers").follow();
     tab.says("Not passed");
     tab.says("A cross closes the way.");
     assert!(tab.shows("✗ wrong") && tab.shows("✓ right"), "each question is told");
@@ -175,7 +175,7 @@ fn pass(tab: &Tab) {
     } else {
         tab.field("Rain").click();
     }
-    tab.button("Hand in the answers").click();
+    tab.button("Hand in the answers").follow();
     tab.says("✓ Passed");
     tab.says("100 %");
 }

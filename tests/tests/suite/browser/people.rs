@@ -95,7 +95,7 @@ impl World {
         let enrolled = self.run(&["enrol", "backend", "--json"]).ends(0).json();
         self.ids.insert("enrolment", text(&enrolled["id"]));
         self.ids.insert("learner", text(&enrolled["user"]));
-        self.run(&["plan", "--hours", "4"]).ends(0);
+        self.run(&["plan", "--hours", "4", "--start", "2030-01-07"]).ends(0);
         self.run(&["read", "http-messages", "--done"]).ends(0);
         let quiz = ["quiz", "http-messages-quiz", "--answers", "-", "--json"];
         let graded = self.machine.feed(&quiz, "{}").ends(3).json();
@@ -114,7 +114,7 @@ impl World {
         tab.open_page(&self.address("/sign-in"));
         tab.field("E-mail address").fill(&email);
         tab.field("Password").fill(&password);
-        tab.button("Sign in").click();
+        tab.button("Sign in").follow();
         tab.button("Sign out");
         self.login_as_admin();
         tab
@@ -135,6 +135,6 @@ pub(super) fn sign_up(tab: &Tab, name: &str) {
     tab.field("Name").fill(name);
     tab.field("E-mail address").fill(&email(name));
     tab.field("Password").fill(PASSWORD);
-    tab.button("Make the account").click();
+    tab.button("Make the account").follow();
     tab.button("Sign out");
 }

@@ -12,7 +12,7 @@ pub(super) fn keep(tab: &Tab, who: &str, address: &str, width: u32, scheme: &str
     }
     let folder = target_folder().join("screenshots");
     fs::create_dir_all(&folder).unwrap();
-    let path = address.split('?').next().unwrap();
-    let name = if path == "/" { "home".to_owned() } else { path.trim_matches('/').replace(['/', '{', '}'], "-") };
+    let name: String = address.chars().map(|c| if c.is_ascii_alphanumeric() || c == '.' { c } else { '-' }).collect();
+    let name = if address == "/" { "home" } else { name.trim_matches('-') };
     fs::write(folder.join(format!("{name}-{who}-{width}-{scheme}.png")), tab.picture()).unwrap();
 }

@@ -146,7 +146,9 @@ fn look(tab: &Tab, world: &World, who: &str, address: &str, status: u64) -> Vec<
     }
     faults.extend(seen.abroad(&world.url()).into_iter().map(|url| format!("it asks another host for {url}")));
     faults.extend(heavy(&seen.requests));
-    for request in seen.requests.iter().filter(|request| request.kind != "Document" && request.status != 200) {
+    // An icon may still be under way; what fails is told by the console.
+    let answered = |request: &&Request| request.kind != "Document" && request.status != 0;
+    for request in seen.requests.iter().filter(answered).filter(|request| request.status != 200) {
         faults.push(format!("{} is answered with {}", request.url, request.status));
     }
     // The console tells that the page itself is a refusal.
