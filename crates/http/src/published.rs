@@ -117,10 +117,10 @@ impl Published {
         self.current.load().is_some()
     }
 
-    /// Keeps an answer that was rendered over `library`, as long as that is the present one.
-    pub(crate) fn keep(&self, library: &Arc<Library>, key: String, reply: &Reply) {
+    /// Keeps an answer that was rendered over `library`, as long as the present one is of the same releases.
+    pub(crate) fn keep(&self, library: &Library, key: String, reply: &Reply) {
         let snapshot = self.current.load();
-        let Some(snapshot) = snapshot.as_ref().filter(|snapshot| Arc::ptr_eq(&snapshot.library, library)) else {
+        let Some(snapshot) = snapshot.as_ref().filter(|snapshot| same(&snapshot.library, library)) else {
             return;
         };
         let mut others = snapshot.others.write().unwrap_or_else(PoisonError::into_inner);
@@ -138,8 +138,7 @@ impl Published {
         let before = self.current.load_full();
         let snapshot = store.read(|tx| {
             let library = tx.catalog().library()?;
-            let present = |library: &Library| library.packs().iter().map(|(release, _)| release.id).collect::<Vec<_>>();
-            if before.as_ref().is_some_and(|before| present(&before.library) == present(&library)) {
+            if before.as_ref().is_some_and(|before| same(&before.library, &library)) {
                 return Ok(None);
             }
             Ok(Some(self.snapshot(tx, library, before.as_deref())?))
@@ -167,6 +166,12 @@ impl Published {
         let documents = releases.iter().flat_map(|(_, replies)| replies.iter().cloned()).collect();
         Ok(Snapshot { library, documents, releases, others: RwLock::new(Bounded::new(LISTS.min(self.budget))) })
     }
+}
+
+/// Whether two libraries are of the same releases, which never change.
+fn same(one: &Library, other: &Library) -> bool {
+    let releases = |library: &Library| library.packs().iter().map(|(release, _)| release.id).collect::<Vec<_>>();
+    releases(one) == releases(other)
 }
 
 /// The path of an address as it was routed, so that one written with other escapes is no other path.
@@ -214,9 +219,32 @@ fn documents(tx: &mut dyn ReadTx, release: &Release, catalogue: &Catalogue, budg
 
 #[cfg(test)]
 mod tests {
+    use cairn_domain::catalog::PackInfo;
+    use cairn_domain::shared::{PackId, Revision, Timestamp, Uuid};
     use cairn_memory::MemoryStore;
 
     use super::*;
+
+    fn release() -> Release {
+        Release {
+            id: ReleaseId::new(Uuid::nil()),
+            pack: PackInfo {
+                id: PackId::new("other").unwrap(),
+                title: String::new(),
+                summary: String::new(),
+                language: "en".to_owned(),
+                licence: String::new(),
+                authors: Vec::new(),
+            },
+            number: 1,
+            digest: Revision::from_digest([0; 32]),
+            created_at: Timestamp::from_micros(0),
+            created_by: None,
+            note: String::new(),
+            rolled_back_to: None,
+            moves: Vec::new(),
+        }
+    }
 
     #[test]
     fn lists_in_all_their_forms_take_no_more_than_their_share() {
@@ -234,7 +262,7 @@ mod tests {
             published.keep(&library, format!("/api/v1/lessons?limit={n}"), &list);
             assert!(kept().len() <= 3 && kept().contains(&n), "the newest is kept: {:?}", kept());
         }
-        published.keep(&Arc::new(Library::default()), "/api/v1/lessons?limit=100".to_owned(), &list);
+        published.keep(&Library::new(vec![(release(), Arc::default())]), "/api/v1/lessons?limit=100".to_owned(), &list);
         assert!(kept().contains(&99) && !kept().contains(&100), "what was rendered over another library is not kept");
     }
 }
