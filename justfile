@@ -43,3 +43,7 @@ openapi:
 # Write the JSON Schemas in docs/schemas from the content format
 schemas:
     CAIRN_UPDATE=1 cargo test --locked --package cairn-tests --test suite schemas
+
+# Write pictures of all pages, at two widths and in both colour schemes, to target/screenshots
+screenshots:
+    CAIRN_SCREENSHOTS=1 cargo test --locked --package cairn-tests --test suite browser::walk

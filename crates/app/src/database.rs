@@ -7,7 +7,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use cairn_cli::{Exit, Failure};
-use cairn_domain::Store;
+use cairn_domain::search::{index_all, is_indexed};
+use cairn_domain::{Store, StoreExt as _};
 use cairn_security::{Keyring, MasterSecret, MasterSecretError, OrderedIds, SystemClock};
 use cairn_storage::{Claim, Config, Error, SqlStore, backup, claim, migrate};
 use serde::Serialize;
@@ -165,6 +166,19 @@ pub(crate) fn open_for_server(settings: &Settings, migrate: bool) -> Result<(Sql
     }
     drop(guard);
     Ok((told(SqlStore::open(&claimed))?, made))
+}
+
+/// Makes the index for searching what the current releases want, where an upgrade, or a release of an older version, has
+/// left it behind.
+///
+/// # Errors
+/// Those of the store.
+pub(crate) fn index(store: &dyn Store) -> Result<(), Failure> {
+    if !store.read(is_indexed)? {
+        tracing::info!("indexing what the current releases publish, for searching");
+        store.write_alone(index_all)?;
+    }
+    Ok(())
 }
 
 /// Opens the store for a command that nobody else may disturb.

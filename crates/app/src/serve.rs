@@ -85,6 +85,7 @@ fn prepare(settings: &Settings, args: &ServeArgs) -> Result<Ready, Failure> {
     let (clock, ids): (Arc<dyn Clock>, Arc<dyn Ids>) = (Arc::new(SystemClock), Arc::new(OrderedIds::new()));
     let hasher = BcryptHasher::new(&keyring, settings.password_cost).map_err(cairn_domain::Error::internal)?;
     let secrets = Secrets::new(&keyring);
+    database::index(&*store)?;
     let content = settings.apply_shipped.then(|| apply_shipped(&*store, &*ids, &*clock)).transpose()?;
     let tools = Tools { store: &*store, hasher: &hasher, secrets: &secrets, ids: &*ids, clock: &*clock };
     let ports = |keyring: &Keyring| Ports {
@@ -199,6 +200,7 @@ fn announce(ready: &Ready, settings: &Settings, output: &Output, program: &str) 
     };
     let value = json!({
         "version": env!("CARGO_PKG_VERSION"),
+        "pages": format!("{base}/"),
         "api": format!("{base}/api/v1"),
         "docs": format!("{base}/api/docs"),
         "operator": operator,
@@ -214,6 +216,7 @@ fn announce(ready: &Ready, settings: &Settings, output: &Output, program: &str) 
         };
         output.line(format!("{} {}", output.bold("Cairn"), env!("CARGO_PKG_VERSION")));
         let mut rows = vec![
+            ("pages", format!("{base}/")),
             ("API", format!("{base}/api/v1")),
             ("documentation", format!("{base}/api/docs")),
             ("operator", format!("{operator}/metrics")),

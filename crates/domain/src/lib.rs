@@ -5,6 +5,7 @@
 //! - [`catalog`]: what can be learnt. Guides, tracks, courses, lessons, skills, the prerequisite graph, releases.
 //! - [`learning`]: what a learner did. Enrolments, the learning record, progress, quiz attempts.
 //! - [`identity`]: who acts. Users, roles, sessions, tokens, and what each may do.
+//! - [`search`]: finding documents by their words, in the same order on every store.
 //! - [`operations`]: what keeps requests safe to repeat. Idempotent answers.
 //! - [`shared`]: ids, time, pages, errors.
 //!
@@ -39,6 +40,7 @@ pub mod catalog;
 pub mod identity;
 pub mod learning;
 pub mod operations;
+pub mod search;
 pub mod shared;
 mod store;
 

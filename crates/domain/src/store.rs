@@ -3,8 +3,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use crate::Result;
 use crate::catalog::{CatalogReader, CatalogWriter};
 use crate::identity::{SessionReader, SessionWriter, ThrottleWriter, TokenReader, TokenWriter, UserReader, UserWriter};
-use crate::learning::{AttemptReader, AttemptWriter, RecordReader, RecordWriter};
+use crate::learning::{
+    AttemptReader, AttemptWriter, RecordReader, RecordWriter, StatisticsReader, StatisticsWriter, StudyPlanReader,
+    StudyPlanWriter,
+};
 use crate::operations::{IdempotencyReader, IdempotencyWriter};
+use crate::search::{SearchReader, SearchWriter};
 
 /// A closure over a transaction that writes.
 pub type Work<'a> = &'a mut dyn FnMut(&mut dyn WriteTx) -> Result<()>;
@@ -46,6 +50,15 @@ pub trait Store: Send + Sync {
     /// [`crate::Code::Internal`] for it alone.
     fn write_each_with(&self, works: &mut [Work<'_>]) -> Vec<Result<()>> {
         write_one_by_one(self, works)
+    }
+
+    /// A number that rises with each commit, for who keeps what follows from a read: what a read gave that began after
+    /// one call is what a read would give at a later call, if both give the same number. `None` while that is not known:
+    /// during a commit, and always where other processes may write.
+    ///
+    /// It asks nobody and waits for nothing.
+    fn generation(&self) -> Option<u64> {
+        None
     }
 
     /// Fails unless the database can be reached and has the schema that this program needs.
@@ -119,6 +132,10 @@ pub trait ReadTx {
     fn records(&mut self) -> &mut dyn RecordReader;
     /// Quiz attempts.
     fn attempts(&mut self) -> &mut dyn AttemptReader;
+    /// Study plans.
+    fn study_plans(&mut self) -> &mut dyn StudyPlanReader;
+    /// What is counted over many learners.
+    fn statistics(&mut self) -> &mut dyn StatisticsReader;
     /// Users.
     fn users(&mut self) -> &mut dyn UserReader;
     /// Sessions.
@@ -127,6 +144,8 @@ pub trait ReadTx {
     fn tokens(&mut self) -> &mut dyn TokenReader;
     /// Idempotent answers.
     fn idempotency(&mut self) -> &mut dyn IdempotencyReader;
+    /// The index of documents.
+    fn search(&mut self) -> &mut dyn SearchReader;
 }
 
 /// A transaction that writes too. Whatever implements the writing ports of all aggregates is one.
@@ -137,6 +156,10 @@ pub trait WriteTx: ReadTx {
     fn records_mut(&mut self) -> &mut dyn RecordWriter;
     /// Quiz attempts.
     fn attempts_mut(&mut self) -> &mut dyn AttemptWriter;
+    /// Study plans.
+    fn study_plans_mut(&mut self) -> &mut dyn StudyPlanWriter;
+    /// What is counted over many learners.
+    fn statistics_mut(&mut self) -> &mut dyn StatisticsWriter;
     /// Users.
     fn users_mut(&mut self) -> &mut dyn UserWriter;
     /// Sessions.
@@ -147,13 +170,24 @@ pub trait WriteTx: ReadTx {
     fn throttles_mut(&mut self) -> &mut dyn ThrottleWriter;
     /// Idempotent answers.
     fn idempotency_mut(&mut self) -> &mut dyn IdempotencyWriter;
+    /// The index of documents.
+    fn search_mut(&mut self) -> &mut dyn SearchWriter;
     /// The same transaction, for a use case that only reads.
     fn as_read(&mut self) -> &mut dyn ReadTx;
 }
 
 impl<T> ReadTx for T
 where
-    T: CatalogReader + RecordReader + AttemptReader + UserReader + SessionReader + TokenReader + IdempotencyReader,
+    T: CatalogReader
+        + RecordReader
+        + AttemptReader
+        + StudyPlanReader
+        + StatisticsReader
+        + UserReader
+        + SessionReader
+        + TokenReader
+        + IdempotencyReader
+        + SearchReader,
 {
     fn catalog(&mut self) -> &mut dyn CatalogReader {
         self
@@ -162,6 +196,12 @@ where
         self
     }
     fn attempts(&mut self) -> &mut dyn AttemptReader {
+        self
+    }
+    fn study_plans(&mut self) -> &mut dyn StudyPlanReader {
+        self
+    }
+    fn statistics(&mut self) -> &mut dyn StatisticsReader {
         self
     }
     fn users(&mut self) -> &mut dyn UserReader {
@@ -176,6 +216,9 @@ where
     fn idempotency(&mut self) -> &mut dyn IdempotencyReader {
         self
     }
+    fn search(&mut self) -> &mut dyn SearchReader {
+        self
+    }
 }
 
 impl<T> WriteTx for T
@@ -183,11 +226,14 @@ where
     T: CatalogWriter
         + RecordWriter
         + AttemptWriter
+        + StudyPlanWriter
+        + StatisticsWriter
         + UserWriter
         + SessionWriter
         + TokenWriter
         + ThrottleWriter
-        + IdempotencyWriter,
+        + IdempotencyWriter
+        + SearchWriter,
 {
     fn catalog_mut(&mut self) -> &mut dyn CatalogWriter {
         self
@@ -196,6 +242,12 @@ where
         self
     }
     fn attempts_mut(&mut self) -> &mut dyn AttemptWriter {
+        self
+    }
+    fn study_plans_mut(&mut self) -> &mut dyn StudyPlanWriter {
+        self
+    }
+    fn statistics_mut(&mut self) -> &mut dyn StatisticsWriter {
         self
     }
     fn users_mut(&mut self) -> &mut dyn UserWriter {
@@ -211,6 +263,9 @@ where
         self
     }
     fn idempotency_mut(&mut self) -> &mut dyn IdempotencyWriter {
+        self
+    }
+    fn search_mut(&mut self) -> &mut dyn SearchWriter {
         self
     }
     fn as_read(&mut self) -> &mut dyn ReadTx {

@@ -32,7 +32,9 @@ mod ids;
 mod learning;
 mod nul;
 mod operations;
+mod search;
 mod state;
+mod statistics;
 mod store;
 mod table;
 

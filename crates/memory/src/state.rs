@@ -3,13 +3,14 @@ use std::sync::Arc;
 
 use cairn_domain::catalog::{Catalogue, DocKind, DraftDocument, Library, Link, Release};
 use cairn_domain::identity::{ApiToken, PasswordHash, SecretDigest, Session, User};
-use cairn_domain::learning::{Attempt, LearningRecord, RecordedEvent};
+use cairn_domain::learning::{Attempt, LearningRecord, QuizTally, RecordedEvent, StudyPlan};
 use cairn_domain::operations::{IdempotencyKey, StoredAnswer};
 use cairn_domain::shared::{
     AttemptId, ContentId, EnrolmentId, LessonId, PackId, ReleaseId, Revision, SessionId, Timestamp, TokenId, UserId,
 };
 use cairn_domain::{Error, Result};
 
+use crate::search::StoredTerms;
 use crate::table::Table;
 
 /// A release with what belongs to it alone.
@@ -46,10 +47,15 @@ tables! {
 
     records: UserId => LearningRecord,
     events: (UserId, u64) => RecordedEvent,
+    events_at: (UserId, Timestamp, u64) => (),
     enrolments: EnrolmentId => UserId,
     attempts: AttemptId => Attempt,
     attempts_at: (UserId, LessonId, AttemptId) => (),
     open_attempts: (UserId, LessonId) => AttemptId,
+    study_plans: EnrolmentId => StudyPlan,
+    /// Those that are graded and in no tally yet.
+    uncounted: AttemptId => (),
+    tallies: (LessonId, Revision) => QuizTally,
 
     users: UserId => User,
     emails: String => UserId,
@@ -64,6 +70,11 @@ tables! {
     throttles: String => Timestamp,
 
     answers: (UserId, IdempotencyKey) => StoredAnswer,
+
+    search_documents: (DocKind, ContentId) => Arc<StoredTerms>,
+    /// In the order in which documents came into the index.
+    search_numbers: u64 => (DocKind, ContentId),
+    search_terms: (String, u64) => (),
 }
 
 impl State {

@@ -75,7 +75,11 @@ fn hash_tables(c: &mut Db) -> QueryResult<BTreeMap<String, Rows>> {
     for table in tables(c)? {
         let rows = per_backend!(&mut *c,
             sqlite c => {
-                let columns = diesel::sql_query(format!("SELECT name AS line FROM pragma_table_info('{table}') ORDER BY cid"));
+                // The index of terms gives back no terms, so of it the numbers of its rows have to do.
+                let columns = diesel::sql_query(format!(
+                    "SELECT name AS line FROM pragma_table_info('{table}') UNION ALL SELECT 'rowid' FROM \
+                     pragma_table_list WHERE name = '{table}' AND type = 'virtual'"
+                ));
                 let columns: Vec<Line> = columns.load(c)?;
                 let quoted: Vec<String> = columns.iter().map(|column| format!("quote(\"{}\")", column.line)).collect();
                 diesel::sql_query(format!("SELECT {} AS line FROM \"{table}\" ORDER BY 1", quoted.join(" || ',' || ")))
@@ -92,11 +96,12 @@ fn hash_tables(c: &mut Db) -> QueryResult<BTreeMap<String, Rows>> {
     Ok(all)
 }
 
-/// The tables of the schema, without the list of migrations.
+/// The tables of the schema, without the list of migrations and those that SQLite's own index of terms consists of.
 fn tables(c: &mut Db) -> QueryResult<Vec<String>> {
     let lines: Vec<Line> = per_backend!(c,
         sqlite c => diesel::sql_query(
-            "SELECT name AS line FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' \
+            "SELECT name AS line FROM pragma_table_list WHERE schema = 'main' AND type IN ('table', 'virtual') \
+             AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' \
              AND name NOT LIKE '\\_\\_diesel%' ESCAPE '\\' ORDER BY 1",
         ).load(c)?,
         postgres c => diesel::sql_query(

@@ -9,7 +9,7 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use cairn_domain::{Code, Error, Result, Work};
@@ -90,7 +90,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 pub(crate) struct Writer {
     config: Config,
     queue: Mutex<Queue>,
-    commits: AtomicU64,
+    /// Raised before a commit and after it, so that it is odd while one is under way.
+    generation: AtomicU64,
 }
 
 impl fmt::Debug for Writer {
@@ -113,7 +114,7 @@ impl Writer {
     pub(crate) fn new(config: &Config) -> Self {
         let seat = Seat { connection: None, batch: None, size: 0 };
         let queue = Queue { free: Some(Box::new(seat)), waiting: VecDeque::new() };
-        Self { config: config.clone(), queue: Mutex::new(queue), commits: AtomicU64::new(0) }
+        Self { config: config.clone(), queue: Mutex::new(queue), generation: AtomicU64::new(0) }
     }
 
     /// Opens the connection, so that what is wrong with it is known at once.
@@ -157,16 +158,20 @@ impl Writer {
         ran.into_iter().map(|ran| ran?.answer(cache).unwrap_or_else(panicked)).collect()
     }
 
-    /// How many batches were ended by a commit.
-    #[cfg(test)]
-    fn commits(&self) -> u64 {
-        self.commits.load(std::sync::atomic::Ordering::SeqCst)
+    /// How many batches were ended by a commit; `None` while one is being ended. See
+    /// [`Store::generation`](cairn_domain::Store::generation).
+    pub(crate) fn generation(&self) -> Option<u64> {
+        let raised = self.generation.load(Ordering::SeqCst);
+        raised.is_multiple_of(2).then_some(raised / 2)
     }
 
+    /// Ends the batch, if there is one. What it did may be seen by others from somewhere in the middle of this on.
     fn commit(&self, seat: &mut Seat) -> Option<(Arc<Batch>, Outcome)> {
-        let ended = seat.commit()?;
-        self.commits.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        Some(ended)
+        seat.batch.as_ref()?;
+        self.generation.fetch_add(1, Ordering::SeqCst);
+        let ended = seat.commit();
+        self.generation.fetch_add(1, Ordering::SeqCst);
+        ended
     }
 
     /// Waits for the seat, at most as long as the configuration says.

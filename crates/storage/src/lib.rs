@@ -32,6 +32,7 @@ mod pool;
 mod postgres;
 mod refusal;
 mod schema;
+mod search;
 mod statement;
 mod store;
 #[cfg(test)]

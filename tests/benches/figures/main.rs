@@ -7,11 +7,14 @@
 
 mod bare;
 mod load;
+mod paint;
+mod planning;
 mod process;
 mod raw;
 mod reading;
 mod report;
 mod scale;
+mod searching;
 mod seed;
 mod starting;
 mod writing;
@@ -29,12 +32,16 @@ fn main() {
 /// Runs the groups whose name begins with `only`.
 fn run(only: &str) {
     println!("Medians of alternated runs, {} connections.", load::CONNECTIONS);
-    let groups: [(&str, &dyn Fn()); 6] = [
+    let groups: [(&str, &dyn Fn()); 10] = [
         ("published", &|| reading::published(&program())),
+        ("page", &|| reading::page(&program())),
         ("progress", &|| reading::progress(&program())),
+        ("plan", &planning::plan),
         ("store", &writing::store),
+        ("search", &searching::search_figures),
         ("recording", &|| writing::recording(&program())),
         ("start", &|| starting::start(&program())),
+        ("paint", &|| paint::paint(&program())),
         ("scale", &|| scale::scale(&program())),
     ];
     for (name, group) in groups {

@@ -18,9 +18,11 @@ use crate::seed::{self, Learner};
 const PROGRESS: &str = "\\set n random(0, :learners - 1)\n\
     SELECT * FROM record_lessons WHERE user_id = '00000000-0000-0000-0000-0001' || lpad(to_hex(:n::int), 8, '0');\n";
 
-/// What recording a completed reading reads and writes, for learners that nobody else writes to.
-const RECORDING: &str = "\\set i :i + 1\n\\set n :first + :client_id + 64 * (:i / 40)\n\\set l :i % 40\n\
-    BEGIN ISOLATION LEVEL SERIALIZABLE;\n\
+/// What recording a completed reading reads and writes, for learners that nobody else writes to, as far apart as those of
+/// the connections to Cairn. It is REPEATABLE READ, the harder limit: learners share pages of an index, by which
+/// SERIALIZABLE takes them for one another, and 64 clients that all try again at once get a tenth of it done.
+const RECORDING: &str = "\\set i :i + 1\n\\set n :first + 40 * :client_id + :i / 40\n\\set l :i % 40\n\
+    BEGIN ISOLATION LEVEL REPEATABLE READ;\n\
     SELECT max(seq) FROM learning_events WHERE user_id = '00000000-0000-0000-0000-0001' || lpad(to_hex(:n::int), 8, '0');\n\
     SELECT * FROM record_lessons WHERE user_id = '00000000-0000-0000-0000-0001' || lpad(to_hex(:n::int), 8, '0');\n\
     SELECT * FROM record_skills WHERE user_id = '00000000-0000-0000-0000-0001' || lpad(to_hex(:n::int), 8, '0');\n\
@@ -73,7 +75,8 @@ impl Place {
 
     /// A folder whose database is on a PostgreSQL server of its own, set up as in production.
     pub(crate) fn postgres() -> Self {
-        let cluster = Cluster::start(&Settings { shared_buffers_mib: 256, ..Settings::default() }).unwrap();
+        let settings = Settings { shared_buffers_mib: 256, ..Settings::default() };
+        let cluster = Cluster::start(&settings).unwrap_or_else(|missing| panic!("{missing}"));
         let database = cluster.fresh_database();
         let url = database.url().to_owned();
         let folder = tempfile::tempdir().unwrap();
@@ -126,14 +129,16 @@ impl Place {
         (cpu_time(std::process::id()) - before).as_secs_f64() * 1e6 / TIMES as f64
     }
 
-    /// CPU time in microseconds of the statements that record a completed reading, 64 to a commit.
+    /// CPU time in microseconds of the statements that record a completed reading, 64 to a commit, of learners as far
+    /// apart as those of the connections.
     pub(crate) fn recording_micros(&self, learners: &[Learner]) -> f64 {
         let connection = self.connection();
+        let each = learners.len() / CONNECTIONS;
         let before = cpu_time(std::process::id());
-        for chunk in learners.chunks(CONNECTIONS) {
+        for n in 0..each {
             for lesson in 0..seed::LESSONS {
                 connection.execute_batch("BEGIN IMMEDIATE").unwrap();
-                for learner in chunk {
+                for learner in learners.iter().skip(n).step_by(each) {
                     record(&connection, learner, lesson);
                 }
                 connection.execute_batch("COMMIT").unwrap();
@@ -157,13 +162,21 @@ impl Place {
     }
 
     /// The rate of one of pgbench's scripts with 64 clients, given one value.
-    fn bench(&self, script: &str, (name, value): (&str, usize), duration: Duration) -> f64 {
+    fn bench(&self, script: &str, given: (&str, usize), duration: Duration) -> f64 {
+        self.bench_by(CONNECTIONS, script, given, duration)
+    }
+
+    fn bench_by(&self, clients: usize, script: &str, (name, value): (&str, usize), duration: Duration) -> f64 {
         let file = self.folder.join("script.sql");
         std::fs::File::create(&file).unwrap().write_all(script.as_bytes()).unwrap();
         let database = self.database.as_ref().unwrap();
         let cluster = self._cluster.as_ref().unwrap();
-        let mut pgbench = cluster.program("pgbench", database.name()).unwrap();
-        pgbench.args(["-n", "-M", "prepared", "-c", "64", "-j", "2", "-D", "i=-1", "-D", &format!("{name}={value}")]);
+        let pgbench = cluster.program("pgbench", database.name());
+        let mut pgbench = pgbench.unwrap_or_else(|missing| panic!("{missing}"));
+        pgbench.args(["-n", "-M", "prepared", "-j", "2", "-D", "i=-1", "-D", &format!("{name}={value}")]);
+        pgbench.args(["-c", &clients.to_string()]);
+        // The limits read by indexes, also where half of a table would do.
+        pgbench.env("PGOPTIONS", "-c enable_seqscan=off");
         pgbench.arg("-T").arg(duration.as_secs().max(1).to_string()).arg("-f").arg(&file);
         let output = pgbench.output().unwrap();
         let text = String::from_utf8_lossy(&output.stdout);
@@ -179,6 +192,47 @@ impl Place {
     /// As [`Place::bench`] for the statements that record a completed reading.
     pub(crate) fn pgbench_recording(&self, first: usize, duration: Duration) -> f64 {
         self.bench(RECORDING, ("first", first), duration)
+    }
+
+    /// Tells PostgreSQL what its tables hold, as its own housekeeping does sooner or later.
+    pub(crate) fn settle(&self) {
+        if let Some(database) = &self.database {
+            database.sql("VACUUM ANALYZE").unwrap();
+        }
+    }
+
+    /// Microseconds for each bare query of the index: the documents that have all of these terms, at most 200, in the order
+    /// in which the index gives them, and nothing else. `*` marks the beginning of a term.
+    pub(crate) fn search_micros(&self, terms: &[&str], times: usize) -> f64 {
+        let query = |quote: char, prefix: &str, and: &str| {
+            let term = |term: &&str| match term.strip_suffix('*') {
+                Some(begin) => format!("{quote}{begin}{quote}{prefix}"),
+                None => format!("{quote}{term}{quote}"),
+            };
+            terms.iter().map(term).collect::<Vec<_>>().join(and)
+        };
+        if self.database.is_some() {
+            let script = format!(
+                "SELECT kind, document_id FROM search_documents WHERE words @@ $q${}$q$::tsquery LIMIT 200;\n",
+                query('\'', ":*", " & ")
+            );
+            return 1e6 / self.bench_by(1, &script, ("unused", 0), Duration::from_secs(1));
+        }
+        let connection = self.connection();
+        let mut statement = connection
+            .prepare(
+                "SELECT d.kind, d.document_id FROM search_words AS w CROSS JOIN search_documents AS d \
+                 ON d.number = w.rowid WHERE w.search_words MATCH ? LIMIT 200",
+            )
+            .unwrap();
+        let (query, start) = (query('"', " * ", " AND "), Instant::now());
+        for _ in 0..times {
+            let mut rows = statement.query([&query]).unwrap();
+            while let Some(row) = rows.next().unwrap() {
+                std::hint::black_box((row.get_ref(0).unwrap(), row.get_ref(1).unwrap()));
+            }
+        }
+        start.elapsed().as_secs_f64() * 1e6 / times as f64
     }
 
     /// How often a second this disk makes 4 KiB durable.

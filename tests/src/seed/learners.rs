@@ -183,13 +183,14 @@ impl Way<'_> {
         for _ in 0..3 {
             let started_at = self.pass_time();
             let id = AttemptId::new(id(&mut self.stream, started_at));
-            let (rules, revision) = self.record.start_attempt(catalogue, on.id, lesson, id, started_at)?;
+            let started = self.record.start_attempt(catalogue, on.id, lesson, (id, false), started_at)?;
+            let (rules, revision) = (started.rules, started.revision);
             let at = started_at.plus(Duration::from_secs(60 + self.stream.below(1200) as u64));
             self.now = at;
             let answers = self.answers(number)?;
             let grade = quiz.grade(key, &answers);
             let (percent, passed) = (grade.percent(), grade.percent() >= rules.pass_mark);
-            self.record.finish_attempt(catalogue, &on.pack, (id, lesson, &revision), (percent, passed), at);
+            self.record.finish_attempt(catalogue, &on.pack, (id, lesson, &revision, false), (percent, passed), at);
             self.attempts.push(Attempt {
                 id,
                 user: self.record.user,
@@ -197,6 +198,7 @@ impl Way<'_> {
                 lesson: lesson.clone(),
                 revision,
                 pass_mark: rules.pass_mark,
+                challenge: false,
                 started_at,
                 state: AttemptState::Graded(Graded { at, answers, grade, passed }),
             });

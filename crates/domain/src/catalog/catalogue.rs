@@ -1,9 +1,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
+use std::sync::OnceLock;
 
 use super::{
-    CatalogueFault, Course, Detail, DocKind, Document, Entry, FaultKind, Graph, Guide, Lesson, Node, Requires, Track,
+    Attained, CatalogueFault, Course, Detail, DocKind, Document, Entry, FaultKind, Graph, Guide, Lesson, Node,
+    Requires, Track, Way,
 };
+use crate::search::TitleWords;
 use crate::shared::{ContentId, CourseId, GuideId, LessonId, TrackId};
 
 /// A release's documents with what follows from them: who teaches what, and what has to come first.
@@ -13,6 +16,8 @@ pub struct Catalogue {
     slugs: BTreeMap<(DocKind, ContentId), ContentId>,
     course_of: BTreeMap<LessonId, CourseId>,
     graph: Graph,
+    /// Made when they are first asked for.
+    title_words: OnceLock<TitleWords>,
 }
 
 /// A document of one kind in a catalogue.
@@ -137,17 +142,11 @@ impl Catalogue {
         for entry in catalogue.entries.values() {
             if let Some(lesson) = lesson_of(entry) {
                 let id = LessonId::from(&entry.document.id);
-                let mut requires = lesson.requires.clone();
-                if let Some(course) = catalogue.course_of.get(&id).and_then(|course| course_requires.get(course)) {
-                    requires
-                        .skills
-                        .extend(course.skills.iter().filter(|s| !lesson.requires.skills.contains(s)).cloned());
-                    requires
-                        .lessons
-                        .extend(course.lessons.iter().filter(|l| !lesson.requires.lessons.contains(l)).cloned());
-                }
                 let teaches = lesson.teaches.iter().filter(|skill| !entry.retired || !live.contains(skill));
-                graph.add(id, requires, teaches);
+                graph.add(id.clone(), lesson.requires.clone(), teaches);
+                if let Some(course) = catalogue.course_of.get(&id).and_then(|course| course_requires.get(course)) {
+                    graph.inherit(&id, course);
+                }
             }
         }
         catalogue.graph = graph;
@@ -238,6 +237,22 @@ impl Catalogue {
     #[must_use]
     pub fn graph(&self) -> &Graph {
         &self.graph
+    }
+
+    /// The shortest way to a lesson ([`Graph::way`]) through lessons that can be taken: those that are not retired, and
+    /// retired ones that are in `still` (a learner's own course may be retired with all its lessons).
+    #[must_use]
+    pub fn way(&self, lesson: &LessonId, attained: &impl Attained, still: &BTreeSet<LessonId>) -> Option<Way> {
+        self.graph.way(lesson, attained, |id| {
+            let lesson = self.lesson(id).filter(|lesson| !lesson.retired() || still.contains(id));
+            lesson.map(|lesson| u32::from(lesson.detail.minutes))
+        })
+    }
+
+    /// The words of the titles that are not retired.
+    pub(crate) fn title_words(&self) -> &TitleWords {
+        let live = || self.entries.values().filter(|entry| !entry.retired);
+        self.title_words.get_or_init(|| TitleWords::of(live().map(|entry| entry.document.title.as_str())))
     }
 
     /// The document that took the place of this one, followed to the end.

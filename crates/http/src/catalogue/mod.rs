@@ -5,7 +5,7 @@ pub(crate) mod view;
 
 use std::sync::Arc;
 
-use cairn_domain::catalog::{Catalogue, Detail, DocKind, Document, Library, find};
+use cairn_domain::catalog::{Catalogue, Detail, DocKind, Document, Entry, Library, find};
 use cairn_domain::shared::{ContentId, CourseId, PackId, Page, PageRequest};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -88,16 +88,23 @@ pub(crate) async fn library(call: &Call) -> Result<Arc<Library>, Problem> {
     Ok(call.state.published.library()?)
 }
 
+/// The document of a kind that a name leads to, and whether it took the place of the one that is named.
+///
+/// # Errors
+/// `not_found`.
+pub(crate) fn present<'a>(library: &'a Library, kind: DocKind, name: &ContentId) -> Result<(&'a Entry, bool), Problem> {
+    let Some((_, catalogue, entry)) = library.resolve(kind, name) else {
+        return Err(cairn_domain::Error::not_found(kind.as_str(), name).into());
+    };
+    let successor = catalogue.successor(kind, &entry.document.id).and_then(|id| catalogue.entry(kind, id));
+    Ok((successor.unwrap_or(entry), successor.is_some()))
+}
+
 async fn show(call: Call, kind: DocKind) -> Result<Reply, Problem> {
     let name: ContentId = call.segment("name", kind.as_str())?;
     let library = library(&call).await?;
-    let Some((_, catalogue, entry)) = library.resolve(kind, &name) else {
-        return Err(cairn_domain::Error::not_found(kind.as_str(), &name).into());
-    };
-    // Its place was taken by another, or it is known by another slug now.
-    let successor = catalogue.successor(kind, &entry.document.id).and_then(|id| catalogue.entry(kind, id));
-    let present = successor.unwrap_or(entry);
-    if successor.is_some() || (name != present.document.id && name != present.document.slug) {
+    let (present, moved) = present(&library, kind, &name)?;
+    if moved || (name != present.document.id && name != present.document.slug) {
         return Ok(Reply::moved(address(kind, &present.document.slug)));
     }
     // Over the budget of what is kept ready: the text comes from the store.
@@ -117,7 +124,7 @@ async fn show(call: Call, kind: DocKind) -> Result<Reply, Problem> {
 
 /// The documents of a list that a page can have, with the key that each is paged by: of each pack as many as the page and
 /// one more, or all those of a course.
-fn select<'a>(
+pub(crate) fn select<'a>(
     library: &'a Library,
     kind: DocKind,
     (pack, course): (Option<&PackId>, Option<&CourseId>),

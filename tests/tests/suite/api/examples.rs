@@ -81,12 +81,36 @@ fn prepare<'a>(server: &'a Server, operation: &str) -> Prepared<'a> {
             server.user("lovelace@example.org", &[]);
             prepared.body = Some(json!({ "email": "lovelace@example.org", "password": PASSWORD }));
         }
-        "get_progress" | "complete_lesson" | "get_next_lesson" | "list_enrolments" | "get_enrolment"
-        | "change_enrolment" | "start_attempt" | "list_attempts" | "get_attempt" | "answer_attempt" | "list_events" => {
+        "get_progress"
+        | "complete_lesson"
+        | "get_next_lesson"
+        | "list_enrolments"
+        | "get_enrolment"
+        | "change_enrolment"
+        | "start_attempt"
+        | "list_attempts"
+        | "get_attempt"
+        | "answer_attempt"
+        | "list_events"
+        | "get_lesson_standing"
+        | "waive_prerequisites"
+        | "take_waiver_back"
+        | "get_study_plan"
+        | "set_study_plan"
+        | "remove_study_plan"
+        | "get_study_calendar" => {
             let enrolment = enrol(caller);
             prepared.id = text(&enrolment["id"]);
+            if operation.contains("study") && operation != "set_study_plan" {
+                let plan = json!({ "minutes_a_week": 30, "start": "2026-12-01" });
+                caller.put(&path(&enrolment, "/plan"), &plan).expect(201);
+            }
             if operation.contains("attempt") {
                 caller.put(&path(&enrolment, "/lessons/first-steps/completion"), &json!({})).expect(200);
+            }
+            if operation == "take_waiver_back" {
+                let reason = json!({ "reason": "She knows it." });
+                caller.put(&path(&enrolment, "/lessons/steps-quiz/waiver"), &reason).expect(200);
             }
             if operation.contains("attempt") && operation != "start_attempt" {
                 let attempt = caller.post(&path(&enrolment, "/lessons/steps-quiz/attempts"), &json!({})).expect(201);
@@ -134,8 +158,10 @@ fn call(operation: &Value, method: &str, path: &str, prepared: &Prepared<'_>) ->
     let mut request = prepared.caller.request(method, &address(operation, path, prepared));
     for parameter in operation["parameters"].as_array().into_iter().flatten() {
         let (name, needed) = (parameter["name"].as_str().unwrap(), parameter["required"] == true);
-        // A roll back goes to another release than the present one, which the example's version would name.
-        let wanted = name == "Idempotency-Key" || name == "If-Match" && operation["operationId"] != "roll_back";
+        // A roll back goes to another release than the present one, which the example's version would name; a plan is made
+        // anew.
+        let versions = !["roll_back", "set_study_plan"].contains(&operation["operationId"].as_str().unwrap());
+        let wanted = name == "Idempotency-Key" || name == "If-Match" && versions;
         if parameter["in"] == "header" && (needed || wanted) {
             request = request.header(name, parameter["example"].as_str().unwrap());
         }

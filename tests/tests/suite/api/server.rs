@@ -16,7 +16,7 @@ use cairn_domain::{Code, Error, ReadTx, Result, Store, StoreExt as _, Work, Writ
 use cairn_http::{AppState, Listeners, Ports, Settings, listen};
 use cairn_memory::{ManualClock, MemoryStore};
 use cairn_security::{BcryptHasher, CursorSeal, Keyring, MasterSecret, OrderedIds, Secrets};
-use cairn_storage::{Config, SqlStore, Statements, migrate};
+use cairn_storage::{Claim, Config, SqlStore, Statements, migrate};
 use cairn_tests::postgres::cluster;
 use tokio::sync::oneshot;
 
@@ -91,6 +91,9 @@ impl Store for Switch {
             Err(_) => works.iter().map(|_| self.pass()).collect(),
         }
     }
+    fn generation(&self) -> Option<u64> {
+        self.inner.generation()
+    }
     fn ready(&self) -> Result<()> {
         self.pass()?;
         self.inner.ready()
@@ -105,7 +108,7 @@ fn open(backing: Backing, statements: &Statements) -> (Box<dyn Store>, Box<dyn A
             let url = format!("sqlite:{}", folder.path().join("cairn.db").display());
             let config = Config { statements: Some(statements.clone()), ..Config::new(url) };
             migrate::up(&Config { statements: None, ..config.clone() }).unwrap();
-            (Box::new(SqlStore::open(&config).unwrap()), Box::new(folder))
+            (Box::new(SqlStore::open(&config.claiming(Claim::Serve)).unwrap()), Box::new(folder))
         }
         Backing::Postgres => {
             let prepare = |url: &str| {

@@ -98,6 +98,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "thiserror",
             "utoipa",
             "utoipa-swagger-ui",
+            // pages
+            "askama",
             // telemetry
             "prometheus",
             "tracing",
@@ -151,6 +153,10 @@ const ALLOWED: &[(&str, &[&str])] = &[
     (
         "cairn-tests",
         &[
+            // a browser, driven over HTTP
+            "base64",
+            "reqwest",
+            "serde_json",
             // the command that seeds a database, which benchmarks and tests do too
             "cairn-domain",
             "cairn-content",

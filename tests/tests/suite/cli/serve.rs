@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 
-use super::harness::Machine;
+use super::harness::{Machine, Server};
 
 #[test]
 fn the_first_start_makes_everything_and_tells_the_password_once() {
@@ -27,6 +27,26 @@ fn the_first_start_makes_everything_and_tells_the_password_once() {
         assert!(server.said["admin"].is_null(), "{}", server.said);
         let again = server.stop().ends(0);
         assert!(!again.out.contains(&password) && !again.err.contains(&password));
+    }
+}
+
+#[test]
+fn what_was_published_before_there_was_an_index_is_found_after_an_upgrade() {
+    for machine in Machine::both() {
+        let found = |server: &Server| {
+            let asked = ["search", "conditional", "requests", "--kind", "lesson", "--json", "--server", &server.url];
+            let found = machine.run(&asked).ends(0).json();
+            found["items"].as_array().unwrap().iter().map(|hit| hit["slug"].clone()).collect::<Vec<_>>()
+        };
+        let server = machine.serve();
+        let before = found(&server);
+        assert!(!before.is_empty());
+        server.stop().ends(0);
+        // As a version without the index has left it.
+        machine.run(&["migrate", "down", "--yes"]).ends(0);
+        let server = machine.serve();
+        assert_eq!(found(&server), before);
+        server.stop().ends(0);
     }
 }
 
