@@ -20,6 +20,10 @@ ci:
 bench *ARGUMENTS:
     cargo bench --locked --package cairn-tests --bench figures -- {{ARGUMENTS}}
 
+# Fill a new database with learners, lessons and what they did: `just seed --data-dir DIR`, or `just seed --help`
+seed *ARGUMENTS:
+    cargo run --release --locked --package cairn-tests --bin seed -- {{ARGUMENTS}}
+
 # Format the code
 fmt:
     cargo fmt --all
@@ -39,3 +43,7 @@ openapi:
 # Write the JSON Schemas in docs/schemas from the content format
 schemas:
     CAIRN_UPDATE=1 cargo test --locked --package cairn-tests --test suite schemas
+
+# Write pictures of all pages, at two widths and in both colour schemes, to target/screenshots
+screenshots:
+    CAIRN_SCREENSHOTS=1 cargo test --locked --package cairn-tests --test suite browser::walk

@@ -12,9 +12,8 @@ mod programs;
 use std::{
     collections::HashMap,
     env, fmt, fs,
-    io::{BufRead as _, BufReader, Read as _},
+    io::Read as _,
     net::TcpListener,
-    os::unix::process::CommandExt as _,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::{
@@ -25,6 +24,8 @@ use std::{
 
 use address::Address;
 use programs::Programs;
+
+use crate::processes::{in_search_path, supervise};
 
 const SUPERVISE: &str = include_str!("postgres/supervise.sh");
 const CLEAR_UP: &str = include_str!("postgres/clear_up.sh");
@@ -157,7 +158,7 @@ impl Cluster {
             .args(free_ports()?.map(|port| port.to_string()))
             .env("CAIRN_TEST_PASSWORD", &password)
             .env("CAIRN_TEST_INITDB", collation);
-        let (supervisor, words) = supervise(shell)?;
+        let (supervisor, words) = supervise(shell).map_err(Unavailable::new)?;
         let [directory, port] = &words[..] else {
             return Err(Unavailable::new(format!("the server's supervisor said {words:?}")));
         };
@@ -188,7 +189,7 @@ impl Cluster {
         let mut shell = Command::new("sh");
         shell.args(["-c", CLEAR_UP, "clear_up"]).arg(psql).arg(format!("cairn_test_{id}_"));
         address.set(&mut shell, &address.database);
-        let (supervisor, _) = supervise(shell)?;
+        let (supervisor, _) = supervise(shell).map_err(Unavailable::new)?;
         let cluster = Self::new(address, folder, None, id, supervisor)?;
         cluster.sql(&cluster.0.address.database, "SELECT 1").map_err(Unavailable::new)?;
         Ok(cluster)
@@ -341,30 +342,6 @@ impl Drop for Database {
     }
 }
 
-/// Runs one of the scripts until it says `ready`; what it says after that word is given back.
-fn supervise(mut shell: Command) -> Result<(Child, Vec<String>), Unavailable> {
-    let mut child = shell
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        // Ctrl-C at the terminal ends the tests; their supervisor must outlive them.
-        .process_group(0)
-        .spawn()
-        .map_err(|error| Unavailable::new(format!("{:?} could not be run: {error}", shell.get_program())))?;
-    let mut said =
-        BufReader::new(child.stdout.take().ok_or_else(|| Unavailable::new("the server's supervisor has no output"))?);
-    let mut first = String::new();
-    let _ = said.read_line(&mut first);
-    let mut words = first.split_whitespace().map(str::to_owned);
-    if words.next().as_deref() == Some("ready") {
-        return Ok((child, words.collect()));
-    }
-    let mut reason = String::new();
-    let _ = said.read_to_string(&mut reason);
-    let _ = child.wait();
-    Err(Unavailable::new(if reason.is_empty() { "the server's supervisor did not start".to_owned() } else { reason }))
-}
-
 /// The folder whose files are kept in memory, where it has room for the databases of a test run.
 fn memory() -> Option<PathBuf> {
     const NEEDED_KIB: u64 = 2 << 20;
@@ -379,7 +356,7 @@ fn find(folder: Option<&Path>, program: &str) -> Result<PathBuf, Unavailable> {
     folder
         .map(|folder| folder.join(program))
         .filter(|path| path.is_file())
-        .or_else(|| programs::in_search_path(program))
+        .or_else(|| in_search_path(program))
         .ok_or_else(|| Unavailable::new(format!("its program `{program}` is not installed")))
 }
 

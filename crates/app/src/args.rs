@@ -17,10 +17,16 @@ Learners:
   logout        Forget the token of a server
   list          List the guides, tracks and courses, and what you are enrolled on
   enrol         Enrol on a course or a track
-  next          Tell what to do next
+  next          Tell what to do next, and why
+  why           Tell why a lesson is locked, and the shortest way to unlock it
+  search        Find guides, tracks, courses and lessons by their words
   read          Read a lesson, or a guide
   quiz          Take a quiz
   status        Show how far you have come
+  plan          Plan which lesson to take in which week, and when all is done
+
+Instructors:
+  waive         Open a lesson to a learner, whatever it needs; for instructors
 
 Authors:
   content       Check, plan, apply, export and import packs

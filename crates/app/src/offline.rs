@@ -5,10 +5,12 @@ use std::collections::BTreeSet;
 use cairn_cli::author::{AppliedView, Publisher, ReleaseView};
 use cairn_cli::{Exit, Failure};
 use cairn_domain::catalog::{
-    Applied, Draft, Plan, Release, SourceFile, apply_release, export_release, list_releases, plan_draft, roll_back,
+    Applied, Draft, Plan, Release, SourceFile, apply_release, export_release, list_releases, plan_draft,
+    release_changes, roll_back,
 };
 use cairn_domain::identity::{Actor, Role, UserSort, Via};
-use cairn_domain::shared::{Clock, Ids, PackId, PageRequest, ReleaseId, UserId, Uuid};
+use cairn_domain::learning::{CourseStatistics, IDLE_DAYS, LessonStatistics, course_statistics, lesson_statistics};
+use cairn_domain::shared::{Clock, ContentId, Ids, PackId, PageRequest, ReleaseId, Revision, UserId, Uuid};
 use cairn_domain::{ReadTx, Store, StoreExt as _};
 
 /// The store of the configuration, as a place to publish.
@@ -82,6 +84,20 @@ impl<S: Store> Publisher for Offline<S> {
                 None => return Ok(all),
             }
         }
+    }
+
+    fn changes(&self, pack: &PackId, number: u32, since: Option<u32>) -> Result<Plan, Failure> {
+        Ok(self.store.read(|tx| release_changes(tx, &reader(), pack, number, since))?)
+    }
+
+    fn lesson_statistics(&self, name: &ContentId, revision: Option<&Revision>) -> Result<LessonStatistics, Failure> {
+        let now = self.clock.now();
+        Ok(self.store.read(|tx| lesson_statistics(tx, &reader(), name, revision, now))?)
+    }
+
+    fn course_statistics(&self, name: &ContentId, idle_days: Option<u32>) -> Result<CourseStatistics, Failure> {
+        let (now, idle_days) = (self.clock.now(), idle_days.unwrap_or(IDLE_DAYS));
+        Ok(self.store.read(|tx| course_statistics(tx, &reader(), name, idle_days, now))?)
     }
 
     fn roll_back(&self, pack: &PackId, number: u32, note: &str) -> Result<AppliedView, Failure> {

@@ -200,6 +200,7 @@ fn announce(ready: &Ready, settings: &Settings, output: &Output, program: &str) 
     };
     let value = json!({
         "version": env!("CARGO_PKG_VERSION"),
+        "pages": format!("{base}/"),
         "api": format!("{base}/api/v1"),
         "docs": format!("{base}/api/docs"),
         "operator": operator,
@@ -215,6 +216,7 @@ fn announce(ready: &Ready, settings: &Settings, output: &Output, program: &str) 
         };
         output.line(format!("{} {}", output.bold("Cairn"), env!("CARGO_PKG_VERSION")));
         let mut rows = vec![
+            ("pages", format!("{base}/")),
             ("API", format!("{base}/api/v1")),
             ("documentation", format!("{base}/api/docs")),
             ("operator", format!("{operator}/metrics")),

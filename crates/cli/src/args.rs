@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use cairn_domain::shared::PackId;
+use cairn_domain::learning::PlanSettings;
+use cairn_domain::shared::{ContentId, Date, PackId, Revision};
 use clap::{Args, Subcommand, ValueHint};
 
 use crate::output::Manner;
@@ -65,11 +66,16 @@ in, such as in CI, set CAIRN_SERVER and CAIRN_TOKEN instead.")]
   cairn enrol http
   cairn enrol backend --track")]
     Enrol(EnrolArgs),
-    /// Tell what to do next
+    /// Tell what to do next, and why
     #[command(after_help = "Examples:
   cairn next                 for each of your enrolments
   cairn next http")]
     Next(NextArgs),
+    /// Tell why a lesson is locked, and the shortest way to unlock it
+    #[command(after_help = "Examples:
+  cairn why http-errors
+  cairn why http-errors --json | jq -r '.way.lessons[].slug'")]
+    Why(WhyArgs),
     /// Read a lesson, or a guide
     #[command(after_help = "Examples:
   cairn read                 the next lesson
@@ -92,8 +98,9 @@ nothing has is taken for the nearest one of a title. --json prints the server's 
   cairn quiz http-messages-quiz
   cairn quiz http-messages-quiz --questions --json > questions.json
   cairn quiz http-messages-quiz --answers answers.json
+  cairn quiz http-methods-quiz --challenge      although it is locked
 
-Answers in a file are an object from question to answer: the id of a choice, a list of them, a number or a text. `-` \
+Whoever passes a locked quiz as a challenge need not read what leads to it. Answers in a file are an object from question to answer: the id of a choice, a list of them, a number or a text. `-` \
 reads standard input. Such as:
 
   {\"first\": \"a\", \"second\": [\"b\", \"c\"], \"third\": 404, \"fourth\": \"idempotent\"}
@@ -105,6 +112,21 @@ The exit code is 3 when the quiz is not passed.")]
   cairn status               each enrolment with its progress
   cairn status http          each lesson too")]
     Status(StatusArgs),
+    /// Open a lesson to a learner, whatever it needs; for instructors
+    #[command(after_help = "Examples:
+  cairn waive http-errors --enrolment 0190d6f0-0000-7000-8000-000000000003 \\
+    --reason \"Has taught this\"
+  cairn waive http-errors --enrolment 0190d6f0-0000-7000-8000-000000000003 --take-back
+
+The learner sees the reason. What was completed stays completed when the waiver is taken back.")]
+    Waive(WaiveArgs),
+    /// Plan which lesson to take in which week, and when all is done
+    #[command(after_help = "Examples:
+  cairn plan http --hours 5 --start 2026-12-01      makes the plan, or changes it
+  cairn plan                                        shows it
+  cairn plan --missing 2026-12-21                   shows what moves when that week is missed
+  cairn plan --ics plan.ics                         for a calendar; imported again, it brings the events up to date")]
+    Plan(StudyPlanArgs),
 }
 
 /// How to sign in.
@@ -159,6 +181,32 @@ pub struct NextArgs {
     pub name: Option<String>,
 }
 
+/// Which lesson.
+#[derive(Debug, Args)]
+pub struct WhyArgs {
+    /// The lesson, by id or slug
+    pub lesson: String,
+    /// The enrolment, by its course or track, where several have the lesson
+    #[arg(long, value_name = "NAME")]
+    pub on: Option<String>,
+}
+
+/// Which lesson is opened to whom.
+#[derive(Debug, Args)]
+pub struct WaiveArgs {
+    /// The lesson, by id or slug
+    pub lesson: String,
+    /// The id of the learner's enrolment
+    #[arg(long, value_name = "ID")]
+    pub enrolment: String,
+    /// Why, in one line of at most 500 characters
+    #[arg(long, value_name = "TEXT", required_unless_present = "take_back")]
+    pub reason: Option<String>,
+    /// Take the waiver back
+    #[arg(long, conflicts_with = "reason")]
+    pub take_back: bool,
+}
+
 /// What to read.
 #[derive(Debug, Args)]
 pub struct ReadArgs {
@@ -200,6 +248,9 @@ pub struct QuizArgs {
     /// Only start an attempt and show its questions
     #[arg(long, conflicts_with = "answers")]
     pub questions: bool,
+    /// Take it although it is locked
+    #[arg(long)]
+    pub challenge: bool,
     /// The enrolment, by its course or track, where several have the lesson
     #[arg(long, value_name = "NAME")]
     pub on: Option<String>,
@@ -210,6 +261,38 @@ pub struct QuizArgs {
 pub struct StatusArgs {
     /// The course or track, by id or slug; with each of its lessons
     pub name: Option<String>,
+}
+
+/// What to plan, or to see of the plan.
+#[derive(Debug, Args)]
+pub struct StudyPlanArgs {
+    /// The course or track, by id or slug, or the enrolment by id; needed where several are under way
+    pub name: Option<String>,
+    /// How many hours a week: 0.5 to 80
+    #[arg(long, value_name = "HOURS", value_parser = minutes_of_hours)]
+    pub hours: Option<u32>,
+    /// The first day, such as 2026-12-01; weeks are counted from it
+    #[arg(long, value_name = "DATE")]
+    pub start: Option<Date>,
+    /// Show what moves when the week of this day is missed; may be given several times
+    #[arg(long, value_name = "DATE")]
+    pub missing: Vec<Date>,
+    /// Write the plan as iCalendar into a file; `-` is standard output
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "missing")]
+    pub ics: Option<PathBuf>,
+}
+
+/// Hours in decimals as minutes.
+fn minutes_of_hours(text: &str) -> Result<u32, String> {
+    let minutes = text.parse::<f64>().map(|hours| (hours * 60.0).round());
+    match minutes {
+        Ok(minutes)
+            if (f64::from(PlanSettings::MIN_MINUTES)..=f64::from(PlanSettings::MAX_MINUTES)).contains(&minutes) =>
+        {
+            Ok(minutes as u32)
+        }
+        _ => Err("a week has from 0.5 to 80 hours".to_owned()),
+    }
 }
 
 /// Commands of an author.
@@ -247,6 +330,21 @@ What is applied is what the plan showed: when another release came in between, n
     #[command(after_help = "Example:
   cairn content releases backend")]
     Releases(ReleasesArgs),
+    /// Show what a release changed, and how many enrolments each change touches now
+    #[command(after_help = "Examples:
+  cairn content changes backend 4               against release 3
+  cairn content changes backend 4 --since 1     all that came since release 1
+  cairn content changes backend 4 --json | jq -r '.changes[] | \"\\(.action) \\(.kind) \\(.id)\"'")]
+    Changes(ChangesArgs),
+    /// Show how a lesson fares and which question fails most, or where learners stop in a course
+    #[command(after_help = "Examples:
+  cairn content statistics http-messages-quiz     a lesson, with the worst question on top
+  cairn content statistics http                   a course, lesson by lesson
+  cairn content statistics http --idle-days 30
+  cairn content statistics http-messages-quiz --json | jq '.questions[0]'
+
+A name of both is the lesson; --course chooses the course.")]
+    Statistics(StatisticsArgs),
     /// Make a new release with the content of an earlier one
     #[command(after_help = "Example:
   cairn content rollback backend 3 --note \"4 had a wrong answer key\"
@@ -352,6 +450,41 @@ pub struct ReleasesArgs {
     pub at: Offline,
 }
 
+/// Of which release.
+#[derive(Debug, Args)]
+pub struct ChangesArgs {
+    /// The pack's id
+    pub pack: PackId,
+    /// The number of the release
+    #[arg(value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub number: u32,
+    /// Compare with this release instead of the one before; 0 for nothing
+    #[arg(long, value_name = "N")]
+    pub since: Option<u32>,
+    /// At a server, or at the database.
+    #[command(flatten)]
+    pub at: Offline,
+}
+
+/// Of which lesson or course.
+#[derive(Debug, Args)]
+pub struct StatisticsArgs {
+    /// A lesson or a course, by id or slug
+    pub name: ContentId,
+    /// Take the course of this name, where a lesson has it too
+    #[arg(long, conflicts_with = "revision")]
+    pub course: bool,
+    /// Of a lesson: the attempts at this revision instead of the present one
+    #[arg(long, value_name = "HASH", conflicts_with = "idle_days")]
+    pub revision: Option<Revision>,
+    /// Of a course: after how many days without an event a learner has stopped [default: 14]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=365))]
+    pub idle_days: Option<u32>,
+    /// At a server, or at the database.
+    #[command(flatten)]
+    pub at: Offline,
+}
+
 /// To which release.
 #[derive(Debug, Args)]
 pub struct RollbackArgs {
@@ -381,7 +514,26 @@ impl ContentCommand {
             Self::Apply(args) => args.at.offline,
             Self::Export(args) => args.at.offline,
             Self::Releases(args) => args.at.offline,
+            Self::Changes(args) => args.at.offline,
+            Self::Statistics(args) => args.at.offline,
             Self::Rollback(args) => args.at.offline,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::minutes_of_hours;
+
+    #[test]
+    fn hours_are_whole_minutes_in_a_range() {
+        assert_eq!(
+            (minutes_of_hours("5"), minutes_of_hours("2.5"), minutes_of_hours("0.5")),
+            (Ok(300), Ok(150), Ok(30))
+        );
+        assert_eq!(minutes_of_hours("80"), Ok(4800));
+        for bad in ["0.4", "80.1", "-1", "five", "NaN", "inf", ""] {
+            assert!(minutes_of_hours(bad).is_err(), "{bad}");
         }
     }
 }

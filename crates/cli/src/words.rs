@@ -5,7 +5,7 @@
 pub fn count(number: u64, thing: &str) -> String {
     if number == 1 {
         format!("1 {thing}")
-    } else if let Some(stem) = thing.strip_suffix('y') {
+    } else if let Some(stem) = thing.strip_suffix('y').filter(|stem| !stem.ends_with(['a', 'e', 'o', 'u'])) {
         format!("{number} {stem}ies")
     } else {
         format!("{number} {thing}s")
@@ -40,7 +40,7 @@ mod tests {
     #[test]
     fn one_is_singular() {
         assert_eq!((count(1, "lesson").as_str(), count(0, "lesson").as_str()), ("1 lesson", "0 lessons"));
-        assert_eq!(count(2, "reply"), "2 replies");
+        assert_eq!((count(2, "reply").as_str(), count(2, "day").as_str()), ("2 replies", "2 days"));
     }
 
     #[test]

@@ -3,7 +3,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use crate::Result;
 use crate::catalog::{CatalogReader, CatalogWriter};
 use crate::identity::{SessionReader, SessionWriter, ThrottleWriter, TokenReader, TokenWriter, UserReader, UserWriter};
-use crate::learning::{AttemptReader, AttemptWriter, RecordReader, RecordWriter};
+use crate::learning::{
+    AttemptReader, AttemptWriter, RecordReader, RecordWriter, StatisticsReader, StatisticsWriter, StudyPlanReader,
+    StudyPlanWriter,
+};
 use crate::operations::{IdempotencyReader, IdempotencyWriter};
 use crate::search::{SearchReader, SearchWriter};
 
@@ -47,6 +50,15 @@ pub trait Store: Send + Sync {
     /// [`crate::Code::Internal`] for it alone.
     fn write_each_with(&self, works: &mut [Work<'_>]) -> Vec<Result<()>> {
         write_one_by_one(self, works)
+    }
+
+    /// A number that rises with each commit, for who keeps what follows from a read: what a read gave that began after
+    /// one call is what a read would give at a later call, if both give the same number. `None` while that is not known:
+    /// during a commit, and always where other processes may write.
+    ///
+    /// It asks nobody and waits for nothing.
+    fn generation(&self) -> Option<u64> {
+        None
     }
 
     /// Fails unless the database can be reached and has the schema that this program needs.
@@ -120,6 +132,10 @@ pub trait ReadTx {
     fn records(&mut self) -> &mut dyn RecordReader;
     /// Quiz attempts.
     fn attempts(&mut self) -> &mut dyn AttemptReader;
+    /// Study plans.
+    fn study_plans(&mut self) -> &mut dyn StudyPlanReader;
+    /// What is counted over many learners.
+    fn statistics(&mut self) -> &mut dyn StatisticsReader;
     /// Users.
     fn users(&mut self) -> &mut dyn UserReader;
     /// Sessions.
@@ -140,6 +156,10 @@ pub trait WriteTx: ReadTx {
     fn records_mut(&mut self) -> &mut dyn RecordWriter;
     /// Quiz attempts.
     fn attempts_mut(&mut self) -> &mut dyn AttemptWriter;
+    /// Study plans.
+    fn study_plans_mut(&mut self) -> &mut dyn StudyPlanWriter;
+    /// What is counted over many learners.
+    fn statistics_mut(&mut self) -> &mut dyn StatisticsWriter;
     /// Users.
     fn users_mut(&mut self) -> &mut dyn UserWriter;
     /// Sessions.
@@ -161,6 +181,8 @@ where
     T: CatalogReader
         + RecordReader
         + AttemptReader
+        + StudyPlanReader
+        + StatisticsReader
         + UserReader
         + SessionReader
         + TokenReader
@@ -174,6 +196,12 @@ where
         self
     }
     fn attempts(&mut self) -> &mut dyn AttemptReader {
+        self
+    }
+    fn study_plans(&mut self) -> &mut dyn StudyPlanReader {
+        self
+    }
+    fn statistics(&mut self) -> &mut dyn StatisticsReader {
         self
     }
     fn users(&mut self) -> &mut dyn UserReader {
@@ -198,6 +226,8 @@ where
     T: CatalogWriter
         + RecordWriter
         + AttemptWriter
+        + StudyPlanWriter
+        + StatisticsWriter
         + UserWriter
         + SessionWriter
         + TokenWriter
@@ -212,6 +242,12 @@ where
         self
     }
     fn attempts_mut(&mut self) -> &mut dyn AttemptWriter {
+        self
+    }
+    fn study_plans_mut(&mut self) -> &mut dyn StudyPlanWriter {
+        self
+    }
+    fn statistics_mut(&mut self) -> &mut dyn StatisticsWriter {
         self
     }
     fn users_mut(&mut self) -> &mut dyn UserWriter {

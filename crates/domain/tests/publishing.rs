@@ -328,7 +328,8 @@ fn a_lock_on_a_retired_course_says_who_teaches_what_it_needs() {
     server.apply(&draft("p", 2, vec![course("other", &["x"]), reading("x", "X")]));
     let b = LessonId::new("b").unwrap();
     let locked = server.store.write(|tx| learning::complete_lesson(tx, &actor(1, &[]), enrolment, &b, at(2)));
-    assert_eq!(locked.unwrap_err().message(), "The lesson `b` needs skill `s` (taught by `a`) first.");
+    let expected = "The lesson `b` needs skill `s` (taught by `a`) first. The shortest way takes 5 minutes: `a`.";
+    assert_eq!(locked.unwrap_err().message(), expected);
     server.read(1, enrolment, "a");
     server.read(1, enrolment, "b");
 }
@@ -417,7 +418,7 @@ fn a_retired_course_can_be_finished_where_its_lessons_live_on_in_another() {
     server.apply(&draft("p", 2, vec![course("d", &["a", "b"]), reading("a", "A"), reading("b", "B")]));
     for lesson in ["a", "b"] {
         let next = server.store.read(|tx| learning::next_lesson(tx, &actor(1, &[]), enrolment)).unwrap();
-        assert_eq!(next.unwrap().as_str(), lesson);
+        assert_eq!(next.lesson.unwrap().as_str(), lesson);
         server.read(1, enrolment, lesson);
     }
     assert_eq!(server.record(1).enrolments[&enrolment].state, EnrolmentState::Completed);

@@ -92,7 +92,7 @@ fn enrolled() -> MemoryStore {
     store
 }
 fn start(store: &MemoryStore, n: u128, id: u128) -> cairn_domain::Result<(learning::Attempt, Quiz)> {
-    store.write(|tx| learning::start_attempt(tx, &learner(n), enrolment(n), &lesson(), attempt(id), at(2)))
+    store.write(|tx| learning::start_attempt(tx, &learner(n), enrolment(n), &lesson(), (attempt(id), false), at(2)))
 }
 fn submit(store: &MemoryStore, n: u128, id: u128, answers: &[GivenAnswer]) -> cairn_domain::Result<learning::Attempt> {
     store.write(|tx| learning::submit_attempt(tx, &learner(n), attempt(id), answers, at(3)))
@@ -121,8 +121,9 @@ fn anothers_attempt_does_not_exist() {
     assert_eq!(submit(&store, 2, 1, &word("yes")).unwrap_err().code(), Code::NotFound);
     let seen = store.read(|tx| learning::view_attempt(tx, &learner(2), attempt(1)).map(|_| ()));
     assert_eq!(seen.unwrap_err().code(), Code::NotFound);
-    let stolen = store
-        .write(|tx| learning::start_attempt(tx, &learner(2), enrolment(1), &lesson(), attempt(9), at(2)).map(|_| ()));
+    let stolen = store.write(|tx| {
+        learning::start_attempt(tx, &learner(2), enrolment(1), &lesson(), (attempt(9), false), at(2)).map(|_| ())
+    });
     assert_eq!(stolen.unwrap_err().code(), Code::NotFound);
 }
 

@@ -20,6 +20,13 @@ use crate::reply::Reply;
 const TAG: &str = "Quizzes";
 
 input! {
+    /// How an attempt is started.
+    struct AttemptInput {
+        /// Whether to take a locked quiz as a challenge: passing it completes the readings of its course that lead to it, as
+        /// skipped. At an open quiz it makes no difference.
+        challenge: Option<bool>,
+    }
+
     /// Answers to an attempt's questions; questions without one count as wrong.
     struct AnswersInput {
         /// Each question at most once.
@@ -74,84 +81,86 @@ impl Input for Given {
 pub(crate) struct AttemptItem {
     /// Its id.
     #[schema(value_type = String)]
-    id: AttemptId,
+    pub(crate) id: AttemptId,
     /// The enrolment that it was started on.
     #[schema(value_type = String)]
-    enrolment: EnrolmentId,
+    pub(crate) enrolment: EnrolmentId,
     /// The quiz.
-    lesson: String,
+    pub(crate) lesson: String,
     /// The revision of the quiz that is answered and graded.
-    revision: String,
+    pub(crate) revision: String,
     /// `open` or `graded`.
-    state: &'static str,
+    pub(crate) state: &'static str,
+    /// Whether the quiz was locked when it began, so that passing completes the readings that lead to it.
+    pub(crate) challenge: bool,
     /// The least share of points that passes, in percent.
-    pass_mark: u8,
+    pub(crate) pass_mark: u8,
     /// When it began.
     #[schema(value_type = String, format = DateTime)]
-    started_at: Timestamp,
+    pub(crate) started_at: Timestamp,
     /// When it was graded; null until then.
     #[schema(value_type = Option<String>, format = DateTime, required)]
-    graded_at: Option<Timestamp>,
+    pub(crate) graded_at: Option<Timestamp>,
     /// Points reached.
     #[schema(required)]
-    points: Option<u32>,
+    pub(crate) points: Option<u32>,
     /// Points there are.
     #[schema(required)]
-    out_of: Option<u32>,
+    pub(crate) out_of: Option<u32>,
     /// The share of points reached, rounded down.
     #[schema(required)]
-    percent: Option<u8>,
+    pub(crate) percent: Option<u8>,
     /// Whether it reached the pass mark.
     #[schema(required)]
-    passed: Option<bool>,
+    pub(crate) passed: Option<bool>,
 }
 
 /// An attempt with its questions.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct AttemptView {
     #[serde(flatten)]
-    item: AttemptItem,
+    pub(crate) item: AttemptItem,
     /// In order.
-    questions: Vec<QuestionView>,
+    pub(crate) questions: Vec<QuestionView>,
 }
 
 /// A question, and once it is graded what was answered and why it is so.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct QuestionView {
     /// Unique in the quiz.
-    id: String,
+    pub(crate) id: String,
     /// `single`, `multiple`, `numeric` or `text`.
     #[serde(rename = "type")]
-    kind: &'static str,
+    pub(crate) kind: &'static str,
     /// What a right answer is worth.
-    points: u16,
+    pub(crate) points: u16,
     /// HTML, safe to show.
-    prompt: String,
+    pub(crate) prompt: String,
     /// For `single` and `multiple`, in order.
     #[serde(skip_serializing_if = "Option::is_none")]
-    choices: Option<Vec<ChoiceView>>,
+    pub(crate) choices: Option<Vec<ChoiceView>>,
     /// For `numeric`: what is counted.
     #[serde(skip_serializing_if = "Option::is_none")]
-    unit: Option<String>,
+    pub(crate) unit: Option<String>,
     /// Once graded: what was answered; left out for a question without an answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
-    answer: Option<Answer>,
+    pub(crate) answer: Option<Answer>,
     /// Once graded: whether that was right.
     #[serde(skip_serializing_if = "Option::is_none")]
-    correct: Option<bool>,
+    pub(crate) correct: Option<bool>,
     /// Once graded: HTML, safe to show.
     #[serde(skip_serializing_if = "Option::is_none")]
-    explanation: Option<String>,
+    pub(crate) explanation: Option<String>,
 }
 
 /// A choice.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ChoiceView {
     /// Unique in the question.
-    id: String,
+    pub(crate) id: String,
     /// HTML, safe to show.
-    text: String,
+    pub(crate) text: String,
 }
 
 impl From<&Attempt> for AttemptItem {
@@ -163,6 +172,7 @@ impl From<&Attempt> for AttemptItem {
             lesson: attempt.lesson.to_string(),
             revision: attempt.revision.to_string(),
             state: if graded.is_some() { "graded" } else { "open" },
+            challenge: attempt.challenge,
             pass_mark: attempt.pass_mark,
             started_at: attempt.started_at,
             graded_at: graded.map(|graded| graded.at),
@@ -207,7 +217,7 @@ fn question(question: Question, explanation: Option<String>, graded: Option<&Gra
 }
 
 /// An attempt with its questions; explanations, one for each question, only for a graded one.
-fn view(attempt: &Attempt, quiz: Quiz, explanations: Vec<String>) -> AttemptView {
+pub(crate) fn view(attempt: &Attempt, quiz: Quiz, explanations: Vec<String>) -> AttemptView {
     let graded = graded(attempt);
     let mut explanations = explanations.into_iter();
     let questions = quiz.questions.into_iter();
@@ -224,6 +234,7 @@ fn example_of_item() -> Value {
         "lesson": "steps-quiz",
         "revision": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
         "state": "open",
+        "challenge": false,
         "pass_mark": 80,
         "started_at": "2026-01-31T12:00:00.000000Z",
         "graded_at": null,
@@ -265,8 +276,14 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
     const OF_LESSON: &str = "/api/v1/enrolments/{id}/lessons/{lesson}/attempts";
     vec![
         Endpoint::new(Verb::Post, OF_LESSON, "start_attempt", |call| Box::pin(start(call)))
-            .describe(TAG, "Starts an attempt at a quiz", "It is pinned to the quiz's present revision.")
-            .takes_nothing()
+            .describe(
+                TAG,
+                "Starts an attempt at a quiz",
+                "It is pinned to the quiz's present revision. A locked quiz is refused with the shortest way to it, unless the \
+                 attempt is a challenge: passing that completes the quiz and, back from it over unmet prerequisites, the \
+                 readings of its course, as skipped. The same attempts, pass mark and pauses apply.",
+            )
+            .may_take::<AttemptInput>(json!({ "challenge": true }))
             .gives::<AttemptView>(Success::Created, "The attempt with its questions.", example())
             .keyed()
             .refuses(&[
@@ -305,11 +322,12 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
 async fn start(mut call: Call) -> Result<Reply, Problem> {
     let enrolment: EnrolmentId = call.segment("id", "enrolment")?;
     let name: ContentId = call.segment("lesson", "lesson")?;
-    call.no_body().await?;
+    let challenge = call.json_if_any::<AttemptInput>().await?.challenge.unwrap_or(false);
     let (id, now) = (call.state.id(AttemptId::new), call.now);
-    call.create(b"", false, move |tx, actor| {
+    // No body and an empty object are one request.
+    call.create(if challenge { b"challenge" } else { b"" }, false, move |tx, actor| {
         let lesson = lesson_named(tx.as_read(), &name)?;
-        let (attempt, quiz) = learning::start_attempt(tx, actor, enrolment, &lesson, id, now)?;
+        let (attempt, quiz) = learning::start_attempt(tx, actor, enrolment, &lesson, (id, challenge), now)?;
         Ok((Reply::created(&view(&attempt, quiz, Vec::new()), format!("/api/v1/attempts/{id}"))?, None))
     })
     .await

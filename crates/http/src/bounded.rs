@@ -27,6 +27,11 @@ impl<K: Hash + Eq, V> Bounded<K, V> {
         self.entries.get(key).map(|(value, _)| value)
     }
 
+    /// To change a value without changing its size.
+    pub(crate) fn get_mut(&mut self, key: &K) -> Option<&mut V> {
+        self.entries.get_mut(key).map(|(value, _)| value)
+    }
+
     /// Forgets what is kept under a key.
     pub(crate) fn forget(&mut self, key: &K) {
         if let Some((_, size)) = self.entries.remove(key) {

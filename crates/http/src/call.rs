@@ -20,6 +20,7 @@ use crate::auth::Known;
 use crate::endpoint::{Access, Endpoint};
 use crate::extract::body::{self, Bounds};
 use crate::extract::credential::{self, Credential};
+use crate::extract::form::Form;
 use crate::extract::input::{self, Input};
 use crate::extract::json;
 use crate::extract::origin::{Origin, origin};
@@ -31,6 +32,11 @@ use crate::trace::{Parent, RequestId};
 
 const CSRF: HeaderName = HeaderName::from_static("x-csrf-token");
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
+
+pub(crate) fn host(request: &HttpRequest) -> &str {
+    let host = request.headers().get("host").and_then(|host| host.to_str().ok());
+    host.or_else(|| request.uri().authority().map(|authority| authority.as_str())).unwrap_or_default()
+}
 
 /// A request on its way through a handler.
 pub(crate) struct Call {
@@ -67,6 +73,11 @@ impl Caller {
             Some(known) => known.clone(),
             None => Arc::new(Known::find(tx, &self.credential, self.now)?),
         };
+        Ok(self.allow(&known)?.map(|()| known))
+    }
+
+    /// Refuses an actor who may not call the route, as [`Caller::actor`].
+    fn allow(&self, known: &Known) -> Result<Result<(), Problem>> {
         if let (Some(csrf), Some(session)) = (&self.csrf, &known.session)
             && !self.state.ports.secrets.csrf_matches(session.id, csrf)
         {
@@ -80,7 +91,7 @@ impl Caller {
             }
             Access::Session | Access::Public | Access::Anyone => {}
         }
-        Ok(Ok(known))
+        Ok(Ok(()))
     }
 
     /// Remembers who called, once the transaction is over.
@@ -106,7 +117,8 @@ impl Call {
         payload: Payload,
         id: RequestId,
     ) -> Result<Self, Problem> {
-        let parameters = Parameters::read(request.query_string(), &endpoint.query)?;
+        let read = if endpoint.is_page() { Parameters::read_known } else { Parameters::read };
+        let parameters = read(request.query_string(), &endpoint.query)?;
         let now = state.now();
         let caller = Self::caller(&state, endpoint, &request, now)?;
         Ok(Self { state, endpoint, parameters, now, request, payload, id, caller })
@@ -126,11 +138,7 @@ impl Call {
             };
             Problem::new(HttpCode::CrossOrigin, detail)
         };
-        let from = || {
-            let host = request.headers().get("host").and_then(|host| host.to_str().ok());
-            let host = host.or_else(|| request.uri().authority().map(|authority| authority.as_str()));
-            origin(headers, host.unwrap_or_default(), state.settings.public_origin.as_deref())
-        };
+        let from = || origin(headers, host(request), state.settings.public_origin.as_deref());
         if access == Access::Public {
             // Nobody's page may sign a visitor in elsewhere.
             if endpoint.verb.writes() && headers.contains_key(ORIGIN) && from() == Origin::Foreign {
@@ -138,7 +146,13 @@ impl Call {
             }
             return Ok(None);
         }
-        let Some(credential) = credential::find(headers, &*state.ports.secrets, state.cookie_name())? else {
+        let (secrets, cookie_name) = (&*state.ports.secrets, state.cookie_name());
+        let credential = if endpoint.is_page() {
+            credential::session(headers, secrets, cookie_name)
+        } else {
+            credential::find(headers, secrets, cookie_name)?
+        };
+        let Some(credential) = credential else {
             return match access {
                 Access::Anyone => Ok(None),
                 _ => Err(Problem::new(Code::Unauthenticated, "No credential came with the request.")),
@@ -182,6 +196,11 @@ impl Call {
         self.request.match_info().get(name).unwrap_or_default()
     }
 
+    /// The host that the request was sent to.
+    pub(crate) fn host(&self) -> &str {
+        host(&self.request)
+    }
+
     /// The address of whoever calls, for limits.
     pub(crate) fn address(&self) -> String {
         crate::limits::address(&self.request, &self.state.settings.trusted_proxies)
@@ -206,6 +225,15 @@ impl Call {
     /// Whether somebody is signed in. Whether the credential is good shows in the next hop.
     pub(crate) fn has_credential(&self) -> bool {
         self.caller.is_some()
+    }
+
+    /// The caller, when memory knows who it is and he may call the route; otherwise the database has to be asked.
+    pub(crate) fn remembered(&self) -> Option<&Actor> {
+        let caller = self.caller.as_ref()?;
+        let known = caller.known.as_ref()?;
+        caller.allow(known).ok()?.ok()?;
+        self.state.uses.note(&known.actor, self.now);
+        Some(&known.actor)
     }
 
     /// Runs blocking work that reads and needs no actor.
@@ -249,6 +277,29 @@ impl Call {
             }))
         })
         .await?
+    }
+
+    /// Reads as whoever calls, in one hop: as nobody where no credential came, or one that has ended.
+    pub(crate) async fn look<T: Send + 'static>(
+        &self,
+        mut work: impl FnMut(&mut dyn ReadTx, Option<&Known>) -> Result<T> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let caller = self.caller.clone();
+        self.reading(move |state| {
+            let (done, known) = state.ports.store.read(|tx| {
+                let known = match caller.as_ref().map(|caller| caller.actor(tx)).transpose() {
+                    Ok(known) => known.and_then(std::result::Result::ok),
+                    Err(error) if error.code() == Code::CredentialExpired => None,
+                    Err(error) => return Err(error),
+                };
+                Ok((work(tx, known.as_deref())?, known))
+            })?;
+            if let Some((caller, known)) = caller.zip(known) {
+                caller.remember(known);
+            }
+            Ok(done)
+        })
+        .await
     }
 
     /// Writes as the caller, in one hop and one transaction.
@@ -311,6 +362,19 @@ impl Call {
         self.or_refused(read).await
     }
 
+    /// The fields of a form, with the CSRF token taken out of them: before this nothing can be done as the caller.
+    pub(crate) async fn form(&mut self) -> Result<Form, Problem> {
+        let read = self.bytes().await.and_then(|bytes| Form::read(&bytes));
+        let read = read.map(|mut form| {
+            let token = form.take("csrf_token").unwrap_or_default();
+            if let Some(csrf) = self.caller.as_mut().and_then(|caller| caller.csrf.as_mut()) {
+                *csrf = token;
+            }
+            form
+        });
+        self.or_refused(read).await
+    }
+
     /// What came of looking at the request, unless it is a refusal that the caller must not learn: whoever may not call
     /// the route learns that, not what is wrong with the request.
     pub(crate) async fn or_refused<T>(&mut self, seen: Result<T, Problem>) -> Result<T, Problem> {
@@ -320,15 +384,20 @@ impl Call {
         seen
     }
 
-    /// Refuses a body that says anything: none, or an empty object, is right.
-    pub(crate) async fn no_body(&mut self) -> Result<(), Problem> {
+    /// The body as JSON of a form; no body is an empty object.
+    pub(crate) async fn json_if_any<T: Input>(&mut self) -> Result<T, Problem> {
         let read = match self.bytes().await {
-            Ok(bytes) if bytes.is_empty() => return Ok(()),
+            Ok(bytes) if bytes.is_empty() => Ok(serde_json::Value::Object(serde_json::Map::new())),
             Ok(bytes) => body::check_type(self.headers(), &[crate::reply::JSON]).and_then(|()| json::read(&bytes)),
             Err(problem) => Err(problem),
         };
-        let read = read.and_then(|value| input::read(value, |input::Nothing| Ok(())));
+        let read = read.and_then(|value| input::read(value, Ok));
         self.or_refused(read).await
+    }
+
+    /// Refuses a body that says anything: none, or an empty object, is right.
+    pub(crate) async fn no_body(&mut self) -> Result<(), Problem> {
+        self.json_if_any::<input::Nothing>().await.map(drop)
     }
 
     fn key(&self) -> Result<Option<IdempotencyKey>, Problem> {
@@ -393,14 +462,25 @@ impl Call {
         Revision::from_digest(digest.finalize().into())
     }
 
+    /// A parameter that is a number, in the plain form.
+    ///
+    /// # Errors
+    /// `invalid` for anything else.
+    pub(crate) fn number(&self, name: &str) -> Result<Option<u32>, Problem> {
+        let Some(text) = self.parameters.get(name) else { return Ok(None) };
+        let number = text.parse().ok().filter(|number: &u32| number.to_string() == text);
+        let refused = || Self::field(&format!("/{name}"), "not_a_number", "Give a whole number such as `14`.");
+        number.map(Some).ok_or_else(refused)
+    }
+
     /// Which page of a list is asked for; `list` names it with its filters.
     pub(crate) fn page(&self, list: &str) -> Result<PageRequest, Problem> {
         self.parameters.page(list, &*self.state.ports.cursors)
     }
 
     /// The `Link` to the page after this one.
-    pub(crate) fn link<T>(&self, view: &PageView<T>) -> Option<String> {
-        view.link(crate::published::path(&self.request), &self.parameters)
+    pub(crate) fn link(&self, next: Option<&str>) -> Option<String> {
+        crate::page::link(next, crate::published::path(&self.request), &self.parameters)
     }
 
     /// A page as an answer, with its `Link`.
@@ -412,7 +492,7 @@ impl Call {
     ) -> Result<Reply, Problem> {
         let view = PageView::of(page, list, &*self.state.ports.cursors, view);
         let reply = Reply::ok(&view)?;
-        Ok(match self.link(&view) {
+        Ok(match self.link(view.next()) {
             Some(link) => reply.link(&link)?,
             None => reply,
         })

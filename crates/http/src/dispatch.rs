@@ -14,7 +14,9 @@ use crate::AppState;
 use crate::call::Call;
 use crate::endpoint::Endpoint;
 use crate::extract::condition::has_already;
+use crate::extract::credential;
 use crate::headers::{self, Cache, Policy};
+use crate::pages;
 use crate::problem::{HttpCode, Problem, Reason};
 use crate::reply::Reply;
 use crate::routes::{Place, endpoints, places};
@@ -164,7 +166,8 @@ async fn answer(
             observation.route = Some(index);
             let endpoint = &endpoints()[index];
             // What is published and ready needs nothing else: no queue, no database, no other thread.
-            match state.published.ready(&request, endpoint) {
+            let personal = endpoint.is_page() && credential::has_session(request.headers(), state.cookie_name());
+            match (!personal).then(|| state.published.ready(&request, endpoint)).flatten() {
                 Some(reply) => {
                     state.metrics.published.0.inc();
                     Ok(reply)
@@ -190,7 +193,13 @@ async fn answer(
                 tracing::error!(request_id = %id, route = observation.route(), code, cause, "a request failed");
             }
             let reason = problem.reason;
-            (problem.respond(&id.to_string()), Policy::Data, Cache::NoStore, Some(reason))
+            let id = id.to_string();
+            // People get a page to read, programs a problem.
+            if place.map_or_else(|| pages::asks_for_page(&request), |place| place.page) {
+                (pages::refuse(&state, problem, &request, &id), Policy::Page, Cache::NoStore, Some(reason))
+            } else {
+                (problem.respond(&id), Policy::Data, Cache::NoStore, Some(reason))
+            }
         }
     };
     headers::finish(response.headers_mut(), policy, cache, state.settings.tls, id.header());

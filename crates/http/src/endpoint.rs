@@ -12,6 +12,7 @@ use utoipa::openapi::{Ref, RefOr, Schema};
 
 use crate::authorisation;
 use crate::call::Call;
+use crate::extract::form::FORM;
 use crate::problem::{HttpCode, Problem, Reason, Success};
 use crate::reply::{JSON, Reply};
 
@@ -113,6 +114,8 @@ pub(crate) struct Output {
 pub(crate) enum Precondition {
     None,
     Optional,
+    /// Needed where there is something already.
+    ToReplace,
     Required,
 }
 
@@ -124,8 +127,20 @@ pub(crate) struct Limit {
     pub(crate) quota: Quota,
 }
 
+/// What a route is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// An operation of the API: it is in the OpenAPI document.
+    Operation,
+    /// A page for people, or what belongs to one.
+    Page,
+    /// What a form of a page is sent to, with the id of the operation that does the same.
+    Action(&'static str),
+}
+
 /// A route.
 pub(crate) struct Endpoint {
+    pub(crate) purpose: Purpose,
     pub(crate) verb: Verb,
     pub(crate) path: &'static str,
     /// The operation's id.
@@ -151,6 +166,7 @@ impl Endpoint {
     /// A route with its handler; who may call it stands in the authorisation table.
     pub(crate) fn new(verb: Verb, path: &'static str, id: &'static str, handler: fn(Call) -> Answering) -> Self {
         Self {
+            purpose: Purpose::Operation,
             verb,
             path,
             id,
@@ -169,6 +185,23 @@ impl Endpoint {
             refusals: Vec::new(),
             handler,
         }
+    }
+
+    /// A page at a path.
+    pub(crate) fn page(path: &'static str, handler: fn(Call) -> Answering) -> Self {
+        Self { purpose: Purpose::Page, ..Self::new(Verb::Get, path, "", handler) }
+    }
+
+    /// What a form is sent to, which does what an operation of the API does. It takes the form's fields.
+    pub(crate) fn action(path: &'static str, operation: &'static str, handler: fn(Call) -> Answering) -> Self {
+        let input = Input { media_types: &[FORM], schema: None, example: None, required: true };
+        let purpose = Purpose::Action(operation);
+        Self { purpose, input: Some(input), ..Self::new(Verb::Post, path, "", handler) }
+    }
+
+    /// Whether people look at what it answers.
+    pub(crate) fn is_page(&self) -> bool {
+        self.purpose != Purpose::Operation
     }
 
     pub(crate) fn describe(self, tag: &'static str, summary: &'static str, about: &'static str) -> Self {
@@ -199,6 +232,13 @@ impl Endpoint {
     /// Takes an empty JSON object or no body at all.
     pub(crate) fn takes_nothing(mut self) -> Self {
         self.input = Some(Input { media_types: &[JSON], schema: None, example: None, required: false });
+        self
+    }
+
+    /// Takes a JSON body, or none, which is an empty object.
+    pub(crate) fn may_take<T: ToSchema>(mut self, example: Value) -> Self {
+        let schema = Some(SchemaOf::of::<T>());
+        self.input = Some(Input { media_types: &[JSON], schema, example: Some(example), required: false });
         self
     }
 
@@ -307,9 +347,8 @@ impl Endpoint {
             }
         }
         match self.precondition {
-            Precondition::None => {}
+            Precondition::None | Precondition::ToReplace | Precondition::Required => {}
             Precondition::Optional => add(&[domain(Code::ReleaseMoved)]),
-            Precondition::Required => {}
         }
         if self.precondition != Precondition::None {
             add(&[domain(Code::Stale), http(HttpCode::PreconditionRequired)]);

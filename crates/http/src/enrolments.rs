@@ -1,8 +1,10 @@
 //! Enrolments and their progress.
 
-use cairn_domain::catalog::{Catalogue, DocKind, Library, Node};
+use std::sync::Arc;
+
+use cairn_domain::catalog::{Catalogue, DocKind, Library, Need, Node};
 use cairn_domain::learning::{
-    self, Enrolment, EnrolmentState, LessonProgress, LessonState, Progress, Standing, Target, progress_of,
+    self, Enrolment, EnrolmentState, LessonProgress, LessonState, Progress, Standing, Target, Waiver, progress_of,
 };
 use cairn_domain::shared::{ContentId, EnrolmentId, LessonId, PackId, Timestamp, UserId};
 use cairn_domain::{Code, Error, ReadTx, Result as DomainResult, Violations};
@@ -16,6 +18,7 @@ use crate::extract::condition;
 use crate::extract::input::input;
 use crate::problem::{Problem, Success};
 use crate::reply::Reply;
+use crate::seen::Answer;
 
 const TAG: &str = "Learning";
 
@@ -124,13 +127,31 @@ pub(crate) struct LessonProgressView<'a> {
     /// When it was completed; null until then.
     #[schema(value_type = Option<String>, format = DateTime, required)]
     completed_at: Option<Timestamp>,
+    /// Whether it was completed without being read, because a quiz behind it was passed as a challenge.
+    skipped: bool,
     /// What keeps it locked.
     needs: Vec<NeedView<'a>>,
+    /// An instructor's waiver, by which it is open whatever it needs; null when there is none.
+    #[schema(required)]
+    waiver: Option<WaiverView<'a>>,
     /// How many attempts at the quiz were started at its present revision.
     attempts: u32,
     /// The best result of any attempt; null before the first.
     #[schema(required)]
     best_percent: Option<u8>,
+}
+
+/// An instructor's word that a lesson is open to a learner.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct WaiverView<'a> {
+    /// The instructor's id.
+    #[schema(value_type = String)]
+    by: UserId,
+    /// One line.
+    reason: &'a str,
+    /// Since when.
+    #[schema(value_type = String, format = DateTime)]
+    at: Timestamp,
 }
 
 /// What keeps a lesson locked: a lesson to complete or a skill to gain.
@@ -142,18 +163,12 @@ pub(crate) struct NeedView<'a> {
     id: &'a str,
     /// One line.
     title: &'a str,
+    /// Who says so: `lesson`, the lesson itself, or `course`, its course of all its lessons.
+    edge: &'static str,
     /// For a skill: the ids of the lessons that teach it, any of which will do.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Vec<String>>)]
     taught_by: Option<&'a [LessonId]>,
-}
-
-/// What to take next.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct NextView<'a> {
-    /// The lesson; null when none is open.
-    #[schema(required)]
-    lesson: Option<LessonProgressView<'a>>,
 }
 
 fn target<'a>(library: &'a Library, pack: &PackId, target: &Target) -> TargetView<'a> {
@@ -181,19 +196,21 @@ fn view<'a>(library: &'a Library, enrolment: &'a Enrolment) -> EnrolmentView<'a>
     }
 }
 
-fn lesson<'a>(catalogue: &'a Catalogue, of: &'a LessonProgress<'a>) -> LessonProgressView<'a> {
+impl<'a> From<&'a Waiver> for WaiverView<'a> {
+    fn from(waiver: &'a Waiver) -> Self {
+        Self { by: waiver.by, reason: &waiver.reason, at: waiver.at }
+    }
+}
+
+pub(crate) fn lesson<'a>(catalogue: &'a Catalogue, of: &'a LessonProgress<'a>) -> LessonProgressView<'a> {
     let (document, detail) = (of.lesson.document(), of.lesson.detail);
     let title = |kind: DocKind, id: &ContentId| catalogue.entry(kind, id).map_or("", |e| e.document.title.as_str());
-    let need = |node: &'a Node| match node {
-        Node::Lesson(id) => {
-            NeedView { kind: "lesson", id: id.as_str(), title: title(DocKind::Lesson, &id.into()), taught_by: None }
-        }
-        Node::Skill(id) => NeedView {
-            kind: "skill",
-            id: id.as_str(),
-            title: title(DocKind::Skill, &id.into()),
-            taught_by: Some(catalogue.graph().taught_by(id)),
-        },
+    let need = |need: &'a Need| {
+        let (kind, id, document, taught_by) = match &need.node {
+            Node::Lesson(id) => (DocKind::Lesson, id.as_str(), ContentId::from(id), None),
+            Node::Skill(id) => (DocKind::Skill, id.as_str(), id.into(), Some(catalogue.graph().taught_by(id))),
+        };
+        NeedView { kind: kind.as_str(), id, title: title(kind, &document), edge: need.edge.as_str(), taught_by }
     };
     let (state, completed_at, needs) = match &of.state {
         LessonState::Completed { at } => ("completed", Some(*at), Vec::new()),
@@ -211,11 +228,10 @@ fn lesson<'a>(catalogue: &'a Catalogue, of: &'a LessonProgress<'a>) -> LessonPro
         retired: of.lesson.retired(),
         state,
         completed_at,
+        skipped: of.record.and_then(|record| record.completed.as_ref()).is_some_and(|completed| completed.skipped),
         needs,
-        attempts: of
-            .record
-            .filter(|record| record.tried.as_ref() == Some(&document.revision))
-            .map_or(0, |r| r.attempts),
+        waiver: of.record.and_then(|record| record.waiver.as_ref()).map(WaiverView::from),
+        attempts: of.record.map_or(0, |record| record.attempts_at(&document.revision)),
         best_percent: of.record.and_then(|record| record.best),
     }
 }
@@ -230,7 +246,7 @@ fn summary<'a>(library: &'a Library, progress: &'a Progress<'a>) -> SummaryView<
     }
 }
 
-fn catalogue<'a>(library: &'a Library, standing: &Standing) -> DomainResult<&'a Catalogue> {
+pub(crate) fn catalogue<'a>(library: &'a Library, standing: &Standing) -> DomainResult<&'a Catalogue> {
     let pack = &standing.enrolment.pack;
     library.pack(pack).map(|(_, catalogue)| catalogue).ok_or_else(|| Error::not_found("pack", pack))
 }
@@ -252,7 +268,7 @@ fn example_of_summary() -> Value {
     json!({ "enrolment": example(), "percent": 50, "done": 1, "required": 2, "next": "steps-quiz" })
 }
 
-fn example_of_lesson() -> Value {
+pub(crate) fn example_of_lesson() -> Value {
     json!({
         "id": "steps-quiz",
         "slug": "steps-quiz",
@@ -264,9 +280,12 @@ fn example_of_lesson() -> Value {
         "retired": false,
         "state": "locked",
         "completed_at": null,
+        "skipped": false,
         "needs": [{
-            "kind": "skill", "id": "paths.reading", "title": "Reading a path", "taught_by": ["first-steps"],
+            "kind": "skill", "id": "paths.reading", "title": "Reading a path", "edge": "lesson",
+            "taught_by": ["first-steps"],
         }],
+        "waiver": null,
         "attempts": 0,
         "best_percent": null,
     })
@@ -298,10 +317,6 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         .takes_nothing()
         .gives::<SummaryView>(Success::Ok, "The enrolment's progress, in short.", example_of_summary())
         .refuses(&[Code::Locked, Code::WrongLessonKind, Code::WrongState]),
-        Endpoint::new(Verb::Get, "/api/v1/enrolments/{id}/next", "get_next_lesson", |call| Box::pin(next(call)))
-            .describe(TAG, "Tells what to take next", "The first required lesson that is open, else the first open one.")
-            .gives::<NextView>(Success::Ok, "The lesson.", json!({ "lesson": example_of_lesson() }))
-            .tagged(),
         Endpoint::new(Verb::Post, "/api/v1/enrolments", "enrol", |call| Box::pin(enrol(call)))
             .describe(TAG, "Enrols on a course or track", "What was learnt before counts at once.")
             .takes::<EnrolInput>(json!({ "kind": "course", "id": "paths" }))
@@ -327,7 +342,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
     ]
 }
 
-fn wanted(input: EnrolInput) -> DomainResult<Target> {
+pub(crate) fn wanted(input: EnrolInput) -> DomainResult<Target> {
     let mut faults = Violations::new();
     let kind = input.kind.parse().ok().filter(|kind| matches!(kind, DocKind::Course | DocKind::Track));
     if kind.is_none() {
@@ -399,14 +414,26 @@ async fn change(mut call: Call) -> Result<Reply, Problem> {
     .await
 }
 
+/// The answer that was given before, where nothing was committed since: then it needs neither the database nor a thread.
+fn unchanged(call: &Call, id: EnrolmentId, generation: u64) -> Option<Reply> {
+    let (learner, reply) = call.state.seen.at(id, generation)?;
+    learning::may_read(call.remembered()?, id, learner).ok()?;
+    Some(reply)
+}
+
 async fn progress(call: Call) -> Result<Reply, Problem> {
     let id: EnrolmentId = call.segment("id", "enrolment")?;
+    // Before the snapshot, so that a commit between the two is noticed.
+    let generation = call.state.ports.store.generation();
+    if let Some(reply) = generation.and_then(|generation| unchanged(&call, id, generation)) {
+        return Ok(reply);
+    }
     let state = call.state.clone();
     let (reply, rendered) = call
         .read(move |tx, known| {
             if state.seen.has(id) {
                 let (seq, library) = learning::progress_version(tx, &known.actor, id)?;
-                if let Some(reply) = state.seen.get(id, seq, &library) {
+                if let Some(reply) = state.seen.get(id, seq, &library, generation) {
                     return Ok((reply, None));
                 }
                 state.seen.forget(id);
@@ -417,28 +444,21 @@ async fn progress(call: Call) -> Result<Reply, Problem> {
             let lessons = progress.lessons.iter().map(|of| lesson(catalogue, of)).collect();
             let view = ProgressView { summary: summary(&library, &progress), lessons };
             let reply = Reply::ok(&view)?.quick_tag()?;
-            let seq = standing.seq;
-            Ok((reply, Some((seq, library))))
+            let library = Arc::downgrade(&library);
+            let answer = Answer {
+                learner: standing.enrolment.user,
+                seq: standing.seq,
+                library,
+                generation,
+                reply: reply.clone(),
+            };
+            Ok((reply, Some(answer)))
         })
         .await?;
-    if let Some((seq, library)) = rendered {
-        call.state.seen.keep(id, seq, &library, &reply);
+    if let Some(answer) = rendered {
+        call.state.seen.keep(id, answer);
     }
     Ok(reply)
-}
-
-async fn next(call: Call) -> Result<Reply, Problem> {
-    let id: EnrolmentId = call.segment("id", "enrolment")?;
-    call.read(move |tx, known| {
-        let (standing, library) = learning::progress(tx, &known.actor, id)?;
-        let catalogue = catalogue(&library, &standing)?;
-        let progress = progress_of(catalogue, &standing);
-        let is_next =
-            |of: &&LessonProgress<'_>| progress.next.as_ref().is_some_and(|id| of.lesson.id().as_str() == id.as_str());
-        let lesson = progress.lessons.iter().find(is_next).map(|of| lesson(catalogue, of));
-        Reply::ok(&NextView { lesson })?.quick_tag()
-    })
-    .await
 }
 
 /// The id of the lesson that a path names by id or slug.

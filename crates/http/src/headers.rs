@@ -19,6 +19,8 @@ pub(crate) enum Policy {
     Docs,
     /// An image or example of a pack: shown alone, in a box of its own.
     Asset,
+    /// A page for people: what it loads and where its forms go is this server's own.
+    Page,
 }
 
 impl Policy {
@@ -28,6 +30,10 @@ impl Policy {
             Self::Docs => {
                 "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
                  font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+            }
+            Self::Page => {
+                "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; \
+                 frame-ancestors 'none'"
             }
             Self::Asset => "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'none'",
         }
@@ -77,7 +83,7 @@ mod tests {
 
     #[test]
     fn no_policy_lets_scripts_in_line_or_frames() {
-        for policy in [Policy::Data, Policy::Docs, Policy::Asset] {
+        for policy in [Policy::Data, Policy::Docs, Policy::Asset, Policy::Page] {
             let text = policy.text();
             let scripts = text.split(';').find(|part| part.trim().starts_with("script-src")).unwrap_or_default();
             assert!(!scripts.contains("unsafe-inline") && !text.contains("unsafe-eval"), "{text}");

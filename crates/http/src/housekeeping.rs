@@ -1,7 +1,9 @@
-//! What a running server does beside answering: notices releases, writes token uses, forgets what has expired.
+//! What a running server does beside answering: notices releases, writes token uses, counts attempts, forgets what has
+//! expired.
 
 use std::time::Duration;
 
+use cairn_domain::learning::count_attempts;
 use cairn_domain::operations::KEPT_FOR;
 use cairn_domain::shared::Timestamp;
 use cairn_domain::{Result, StoreExt as _};
@@ -12,6 +14,13 @@ use crate::problem::Problem;
 
 /// How often uses of tokens are written.
 const USES_EVERY: Duration = Duration::from_secs(30);
+/// How often attempts are counted.
+const COUNT_EVERY: Duration = Duration::from_secs(10);
+/// How many attempts are counted in one transaction, so that nobody's write waits long for it.
+const COUNT_AT_ONCE: usize = 100;
+/// How many such transactions follow one another, before something else has its turn. There are that many to make only
+/// after an upgrade from a version that did not count.
+const COUNT_TURNS: usize = 50;
 /// How often what has expired is removed.
 const PURGE_EVERY: Duration = Duration::from_secs(600);
 
@@ -24,6 +33,7 @@ pub(crate) async fn keep_house(state: AppState) {
     };
     let (mut refresh, mut uses, mut purge) =
         (every(state.settings.refresh_every), every(USES_EVERY), every(PURGE_EVERY));
+    let mut count = every(COUNT_EVERY);
     // A fault is told once, not at every tick, until the work succeeds again.
     let mut failing = false;
     loop {
@@ -32,6 +42,7 @@ pub(crate) async fn keep_house(state: AppState) {
                 ("noticing releases", state.refresh(tracing::info_span!("housekeeping")).await.map_err(told))
             }
             _ = uses.tick() => ("writing the uses of tokens", write_uses(&state).await),
+            _ = count.tick() => ("counting attempts", count_waiting(&state).await),
             _ = purge.tick() => ("removing what has expired", write(&state, forget_expired).await),
         };
         match done {
@@ -55,6 +66,21 @@ pub(crate) async fn write_uses(state: &AppState) -> Result<(), String> {
         state.ports.store.write(|tx| tx.tokens_mut().touch(&uses)).inspect_err(|_| state.uses.give_back(uses.clone()))
     })
     .await
+}
+
+/// Counts the attempts that wait for it. Where none does, nothing is written.
+async fn count_waiting(state: &AppState) -> Result<(), String> {
+    for _ in 0..COUNT_TURNS {
+        let own = state.clone();
+        let waiting = state.reading.run(tracing::info_span!("housekeeping"), move || {
+            own.ports.store.read(|tx| Ok(!tx.statistics().uncounted(None, 1)?.is_empty()))
+        });
+        if !waiting.await.and_then(|waiting| waiting.map_err(Problem::from)).map_err(told)? {
+            break;
+        }
+        write(state, |state| state.ports.store.write(|tx| count_attempts(tx, COUNT_AT_ONCE)).map(|_| ())).await?;
+    }
+    Ok(())
 }
 
 /// Removes sessions, kept answers and throttles whose time is over.

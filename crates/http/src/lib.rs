@@ -1,4 +1,4 @@
-//! Cairn's REST API on actix-web.
+//! Cairn's REST API and pages on actix-web.
 //!
 //! A route is one row: handler, documentation, what it takes and what it can answer. The rows make the router, the
 //! OpenAPI document and, with the authorisation table, the question of who may call what. A handler parses, calls one
@@ -7,6 +7,7 @@
 //!
 //! The crate knows the domain's ports and nothing of what implements them. [`serve`] runs both ports of a server.
 
+mod activity;
 mod attempts;
 mod auth;
 mod authorisation;
@@ -29,6 +30,7 @@ mod openapi;
 mod operator;
 mod packs;
 mod page;
+mod pages;
 mod problem;
 mod published;
 mod reply;
@@ -39,15 +41,18 @@ mod server;
 mod session;
 mod settings;
 mod state;
+mod statistics;
+mod study_plans;
 mod tokens;
 mod trace;
 mod twins;
 mod users;
+mod way;
 mod writing;
 
 pub use dispatch::configure;
 pub use operator::configure_operator;
-pub use routes::{Route, routes};
+pub use routes::{PageRoute, Route, page_routes, routes};
 pub use server::{ListenError, Listeners, listen, serve};
 pub use settings::Settings;
 pub use state::{AppState, Ports};

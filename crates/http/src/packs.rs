@@ -84,16 +84,16 @@ pub(crate) struct AppliedView {
     created: bool,
 }
 
-/// What applying an archive would do.
+/// What applying an archive would do, or what a release did.
 #[derive(Debug, ToSchema)]
 #[expect(dead_code, reason = "the form of `Plan` for the documentation")]
 pub(crate) struct PlanView {
     /// The pack.
     pack: String,
-    /// The number of its present release; null for a new pack.
+    /// The number of the release that is compared with, for an archive the present one; null for nothing.
     #[schema(required)]
     from: Option<u32>,
-    /// The number that the release would get.
+    /// The number that the release would get, or has.
     number: u32,
     /// Every document that is touched. Empty when only files that are not served differ.
     changes: Vec<ChangeView>,
@@ -117,6 +117,10 @@ pub(crate) struct ChangeView {
     title: String,
     /// The slug it had, where that changes.
     former_slug: Option<String>,
+    /// What of it differs from before: `title`, `summary`, `slug`, `text`, `contents`, `form`, `minutes`, `optional`,
+    /// `prerequisites`, `teaches`, `rules` and `questions`. Left out where nothing does. Texts and questions are compared
+    /// of the first 200 changes.
+    parts: Option<Vec<String>>,
     /// How many active and paused enrolments have it in their course or track.
     enrolments: u64,
 }
@@ -170,7 +174,8 @@ fn example_of_plan() -> Value {
         "from": 1,
         "number": 2,
         "changes": [{
-            "action": "changed", "kind": "lesson", "id": "first-steps", "title": "First steps", "enrolments": 3,
+            "action": "changed", "kind": "lesson", "id": "first-steps", "title": "First steps",
+            "parts": ["text"], "enrolments": 3,
         }],
         "enrolments": 3,
     })
@@ -202,6 +207,24 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         })
         .describe(TAG, "Shows a release", "Releases never change.")
         .gives::<ReleaseView>(Success::Ok, "The release.", example_of_release())
+        .tagged(),
+        Endpoint::new(Verb::Get, "/api/v1/packs/{pack}/releases/{number}/changes", "get_release_changes", |call| {
+            Box::pin(changes(call))
+        })
+        .describe(
+            TAG,
+            "Shows what a release changed",
+            "Against the release before, as its plan showed it, with the enrolments that are open now.",
+        )
+        .query("since", "Compare with this release instead, an earlier one; 0 for nothing.", 0, &[])
+        .gives::<PlanView>(Success::Ok, "What it changed.", {
+            let mut changes = example_of_plan();
+            changes["from"] = Value::Null;
+            changes["number"] = json!(1);
+            changes["changes"][0]["action"] = json!("added");
+            changes["changes"][0].as_object_mut().map(|change| change.remove("parts"));
+            changes
+        })
         .tagged(),
         Endpoint::new(Verb::Post, "/api/v1/packs/{pack}/plans", "plan_release", |call| Box::pin(plan(call)))
             .describe(
@@ -292,7 +315,7 @@ async fn releases(call: Call) -> Result<Reply, Problem> {
 }
 
 /// The number of a release in the path.
-fn number(call: &Call) -> Result<u32, Problem> {
+pub(crate) fn number(call: &Call) -> Result<u32, Problem> {
     let text = call.segment_text("number");
     let number = text.parse().ok().filter(|number: &u32| *number > 0 && number.to_string() == text);
     number.ok_or_else(|| Error::not_found("release", text).into())
@@ -306,6 +329,17 @@ async fn release(call: Call) -> Result<Reply, Problem> {
     let reply = Reply::ok(&ReleaseView::from(&found))?.digest()?.cache(Cache::Public);
     call.keep(&library, &reply);
     Ok(reply)
+}
+
+async fn changes(mut call: Call) -> Result<Reply, Problem> {
+    let pack: PackId = call.segment("pack", "pack")?;
+    let number = number(&call)?;
+    let since = call.number("since");
+    let since = call.or_refused(since).await?;
+    call.read(move |tx, known| {
+        Reply::ok(&catalog::release_changes(tx, &known.actor, &pack, number, since)?)?.quick_tag()
+    })
+    .await
 }
 
 /// Reads the archive of the pack that the path names, with the archive's bytes.

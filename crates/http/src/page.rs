@@ -27,19 +27,19 @@ impl<T> PageView<T> {
         Self { items, next: None }
     }
 
-    /// The items and the cursor, for a list that says more.
-    pub(crate) fn into_parts(self) -> (Vec<T>, Option<String>) {
-        (self.items, self.next)
+    /// The cursor of the next page, where there is one.
+    pub(crate) fn next(&self) -> Option<&str> {
+        self.next.as_deref()
     }
+}
 
-    /// The `Link` to the next page (RFC 8288), where there is one: the path and the parameters with another cursor. What
-    /// it says does not depend on how the address was written, because the answer may be kept for others.
-    pub(crate) fn link(&self, path: &str, parameters: &Parameters) -> Option<String> {
-        let next = self.next.as_deref()?;
-        let rest = parameters.canonical(&["cursor"]);
-        let joint = if rest.is_empty() { '?' } else { '&' };
-        Some(format!("<{path}{rest}{joint}cursor={next}>; rel=\"next\""))
-    }
+/// The `Link` to the next page (RFC 8288), where there is one: the path and the parameters with another cursor. What
+/// it says does not depend on how the address was written, because the answer may be kept for others.
+pub(crate) fn link(next: Option<&str>, path: &str, parameters: &Parameters) -> Option<String> {
+    let next = next?;
+    let rest = parameters.canonical(&["cursor"]);
+    let joint = if rest.is_empty() { '?' } else { '&' };
+    Some(format!("<{path}{rest}{joint}cursor={next}>; rel=\"next\""))
 }
 
 /// The schema of a page of these.
@@ -68,12 +68,12 @@ mod tests {
         let known = ["course", "limit", "cursor"].map(query);
         let parameters = |text| Parameters::read(text, &known).unwrap();
         let page = PageView { items: vec![1], next: Some("abc".into()) };
-        let link = |query| page.link("/api/v1/lessons", &parameters(query)).unwrap();
+        let link = |query| super::link(page.next(), "/api/v1/lessons", &parameters(query)).unwrap();
         assert_eq!(link(""), "</api/v1/lessons?cursor=abc>; rel=\"next\"");
         assert_eq!(
             link("limit=2&cursor=old&&course=http"),
             "</api/v1/lessons?course=http&limit=2&cursor=abc>; rel=\"next\""
         );
-        assert_eq!(PageView::<u8> { items: vec![], next: None }.link("/", &parameters("")), None);
+        assert_eq!(super::link(None, "/", &parameters("")), None);
     }
 }

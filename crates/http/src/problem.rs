@@ -32,10 +32,12 @@ pub(crate) enum Success {
     NotModified,
     /// It has another address for good; the method stays.
     Moved,
+    /// It is done, and there is something to look at elsewhere.
+    SeeOther,
 }
 
 impl Success {
-    const ALL: [Self; 5] = [Self::Ok, Self::Created, Self::NoContent, Self::NotModified, Self::Moved];
+    const ALL: [Self; 6] = [Self::Ok, Self::Created, Self::NoContent, Self::NotModified, Self::Moved, Self::SeeOther];
 
     pub(crate) const fn status(self) -> StatusCode {
         match self {
@@ -44,7 +46,13 @@ impl Success {
             Self::NoContent => StatusCode::NO_CONTENT,
             Self::NotModified => StatusCode::NOT_MODIFIED,
             Self::Moved => StatusCode::PERMANENT_REDIRECT,
+            Self::SeeOther => StatusCode::SEE_OTHER,
         }
+    }
+
+    /// Whether something comes with it.
+    pub(crate) const fn has_body(self) -> bool {
+        matches!(self, Self::Ok | Self::Created)
     }
 
     /// The success that was written as this number.
@@ -195,6 +203,7 @@ struct More {
     retry_after: Option<Duration>,
     allow: Option<HeaderValue>,
     cause: Option<String>,
+    page: Option<String>,
 }
 
 /// One fault of the input.
@@ -269,7 +278,7 @@ impl From<Violation> for FieldError {
 impl Problem {
     pub(crate) fn new(reason: impl Into<Reason>, detail: impl Into<Cow<'static, str>>) -> Self {
         let detail = detail.into();
-        let more = More { detail, errors: Vec::new(), retry_after: None, allow: None, cause: None };
+        let more = More { detail, errors: Vec::new(), retry_after: None, allow: None, cause: None, page: None };
         Self { reason: reason.into(), more: Box::new(more) }
     }
 
@@ -383,6 +392,32 @@ impl Problem {
         self.more.cause.as_deref()
     }
 
+    /// What is wrong here.
+    pub(crate) fn detail(&self) -> &str {
+        &self.more.detail
+    }
+
+    /// Each fault of the input.
+    pub(crate) fn errors_told(&self) -> &[FieldError] {
+        &self.more.errors
+    }
+
+    /// Shows this page to people in place of the one for all refusals.
+    pub(crate) fn shown(mut self, page: String) -> Self {
+        self.more.page = Some(page);
+        self
+    }
+
+    /// The page to show to people, where it has one of its own.
+    pub(crate) fn take_page(&mut self) -> Option<String> {
+        self.more.page.take()
+    }
+
+    /// Whether signing in is what helps.
+    pub(crate) fn asks_to_sign_in(&self) -> bool {
+        matches!(self.reason, Reason::Domain(Code::Unauthenticated | Code::CredentialExpired | Code::SessionNeeded))
+    }
+
     /// The body for a request's id.
     pub(crate) fn view<'a>(&'a self, instance: &'a str) -> ProblemView<'a> {
         ProblemView {
@@ -398,11 +433,16 @@ impl Problem {
 
     /// The answer, without the headers that every answer has.
     pub(crate) fn respond(self, instance: &str) -> HttpResponse<BoxBody> {
-        let status = self.reason.status();
         let body = serde_json::to_vec(&self.view(instance)).unwrap_or_default();
-        let mut response = HttpResponse::new(status).set_body(BoxBody::new(body));
+        self.respond_with(BoxBody::new(body), PROBLEM_JSON)
+    }
+
+    /// The answer with another body than the problem's own.
+    pub(crate) fn respond_with(self, body: BoxBody, media_type: &'static str) -> HttpResponse<BoxBody> {
+        let status = self.reason.status();
+        let mut response = HttpResponse::new(status).set_body(body);
         let headers = response.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
         if status == StatusCode::UNAUTHORIZED {
             let challenge = match self.reason {
                 Reason::Domain(Code::CredentialExpired) => r#"Bearer realm="cairn", error="invalid_token""#,

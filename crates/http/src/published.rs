@@ -1,4 +1,5 @@
-//! Published answers, kept ready: bytes and `ETag` of what current releases serve.
+//! Published answers, kept ready: bytes and `ETag` of what current releases serve, as data and as pages for whoever is
+//! not signed in.
 //!
 //! They need no database, so they are served while it is away. A release that this process applies replaces them at
 //! once; one that another process applies is noticed by [`Published::refresh`], which runs at short intervals.
@@ -18,11 +19,13 @@ use crate::catalogue::view;
 use crate::endpoint::Endpoint;
 use crate::extract::query::Parameters;
 use crate::headers::Cache;
+use crate::pages::{self, Site};
 use crate::reply::Reply;
 
 /// The beginning of every address that may be kept.
 const BASE: &str = "/api/v1/";
-/// How many bytes of answers beside the documents are kept: lists in all their forms, of which a caller can ask for many.
+/// How many bytes of answers are kept that were asked for: lists in all their forms, of which a caller can ask for many,
+/// and documents that were over the budget.
 const LISTS: usize = 8 * 1024 * 1024;
 
 /// The answers of the present library.
@@ -32,6 +35,7 @@ pub(crate) struct Published {
     /// Only one refreshes at a time, so that an older library never replaces a newer one.
     refreshing: Mutex<()>,
     budget: usize,
+    site: Site,
 }
 
 /// Answers under their addresses.
@@ -56,6 +60,11 @@ pub(crate) const fn collection(kind: DocKind) -> &'static str {
     }
 }
 
+/// The releases of a library, which tell it from any other: a store may make it anew at each look.
+fn present(library: &Library) -> impl Iterator<Item = ReleaseId> {
+    library.packs().iter().map(|(release, _)| release.id)
+}
+
 /// The address of a document.
 pub(crate) fn address(kind: DocKind, name: &ContentId) -> String {
     format!("{BASE}{}/{name}", collection(kind))
@@ -70,20 +79,24 @@ pub(crate) fn render(
     linked_from: &[(DocKind, ContentId)],
 ) -> Result<Reply> {
     let from = view::From { pack: &release.pack.id, catalogue };
-    let body = from.document(entry, html, linked_from).map_err(Error::internal)?;
-    Ok(Reply::bytes(body, crate::reply::JSON)?.digest()?.cache(Cache::Public))
+    data(&from.document(entry, html, linked_from))
+}
+
+fn data(view: &view::DocumentView) -> Result<Reply> {
+    Ok(Reply::ok(view)?.digest()?.cache(Cache::Public))
 }
 
 impl Published {
     /// Keeps documents up to this many bytes; further ones are rendered when they are asked for.
-    pub(crate) fn new(budget: usize) -> Self {
-        Self { current: ArcSwapOption::empty(), refreshing: Mutex::new(()), budget }
+    pub(crate) fn new(budget: usize, site: Site) -> Self {
+        Self { current: ArcSwapOption::empty(), refreshing: Mutex::new(()), budget, site }
     }
 
     /// The answer to a request for an endpoint, when it is ready.
     pub(crate) fn ready(&self, request: &HttpRequest, endpoint: &Endpoint) -> Option<Reply> {
         let path = path(request);
-        if !path.starts_with(BASE) || !matches!(*request.method(), Method::GET | Method::HEAD) {
+        let kept = endpoint.is_page() || path.starts_with(BASE);
+        if !kept || !matches!(*request.method(), Method::GET | Method::HEAD) {
             return None;
         }
         let snapshot = self.current.load();
@@ -95,7 +108,12 @@ impl Published {
             return document.or_else(|| others().get(path).map(|reply| Reply::clone(reply)));
         }
         // What is wrong with a query is told where the request is handled.
-        let parameters = Parameters::read(request.query_string(), &endpoint.query).ok()?;
+        let read = if endpoint.is_page() { Parameters::read_known } else { Parameters::read };
+        let parameters = read(request.query_string(), &endpoint.query).ok()?;
+        if endpoint.is_page() && endpoint.query.is_empty() {
+            let document = snapshot.documents.get(path).map(|reply| Reply::clone(reply));
+            return document.or_else(|| others().get(path).map(|reply| Reply::clone(reply)));
+        }
         others().get(key(request, &parameters).as_str()).map(|reply| Reply::clone(reply))
     }
 
@@ -119,7 +137,8 @@ impl Published {
     /// Keeps an answer that was rendered over `library`, as long as that is the present one.
     pub(crate) fn keep(&self, library: &Arc<Library>, key: String, reply: &Reply) {
         let snapshot = self.current.load();
-        let Some(snapshot) = snapshot.as_ref().filter(|snapshot| Arc::ptr_eq(&snapshot.library, library)) else {
+        let Some(snapshot) = snapshot.as_ref().filter(|snapshot| present(&snapshot.library).eq(present(library)))
+        else {
             return;
         };
         let mut others = snapshot.others.write().unwrap_or_else(PoisonError::into_inner);
@@ -137,8 +156,7 @@ impl Published {
         let before = self.current.load_full();
         let snapshot = store.read(|tx| {
             let library = tx.catalog().library()?;
-            let present = |library: &Library| library.packs().iter().map(|(release, _)| release.id).collect::<Vec<_>>();
-            if before.as_ref().is_some_and(|before| present(&before.library) == present(&library)) {
+            if before.as_ref().is_some_and(|before| present(&before.library).eq(present(&library))) {
                 return Ok(None);
             }
             Ok(Some(self.snapshot(tx, library, before.as_deref())?))
@@ -157,7 +175,7 @@ impl Published {
             let kept = before.and_then(|before| before.releases.iter().find(|(id, _)| *id == release.id));
             let replies = match kept {
                 Some((_, replies)) => replies.clone(),
-                None => documents(tx, release, catalogue, left)?,
+                None => documents(tx, &self.site, release, catalogue, left)?,
             };
             let size: usize = replies.iter().map(|(_, reply)| reply.size()).sum();
             left = left.saturating_sub(size);
@@ -179,7 +197,16 @@ pub(crate) fn key(request: &HttpRequest, parameters: &Parameters) -> String {
 }
 
 /// The answers of a release's documents under their addresses, by id and by slug, up to so many bytes.
-fn documents(tx: &mut dyn ReadTx, release: &Release, catalogue: &Catalogue, budget: usize) -> Result<Ready> {
+fn documents(
+    tx: &mut dyn ReadTx,
+    site: &Site,
+    release: &Release,
+    catalogue: &Catalogue,
+    budget: usize,
+) -> Result<Ready> {
+    if budget == 0 {
+        return Ok(Vec::new());
+    }
     let mut linked: HashMap<(DocKind, ContentId), Vec<(DocKind, ContentId)>> = HashMap::new();
     for link in tx.catalog().links(release.id)? {
         linked.entry(link.to).or_default().push(link.from);
@@ -193,10 +220,15 @@ fn documents(tx: &mut dyn ReadTx, release: &Release, catalogue: &Catalogue, budg
         let html = tx.catalog().html(kind, &document.id, &document.revision)?;
         let html = html.ok_or_else(|| Error::internal(format!("no text for {kind} {}", document.id)))?;
         let from = linked.get(&document.key()).map_or(&[][..], Vec::as_slice);
-        let reply = Arc::new(render(release, catalogue, entry, html, from)?);
-        match left.checked_sub(reply.size()) {
+        let view = view::From { pack: &release.pack.id, catalogue }.document(entry, html, from);
+        let reply = Arc::new(data(&view)?);
+        let page = Arc::new(pages::published(site, (release, catalogue), &view)?);
+        match left.checked_sub(reply.size() + page.size()) {
             Some(rest) => left = rest,
             None => break,
+        }
+        if catalogue.resolve(kind, &document.slug).is_some_and(|found| found.document.id == document.id) {
+            replies.push((pages::address(kind, &document.slug).into_boxed_str(), page));
         }
         for name in [&document.id, &document.slug] {
             // A slug that another document has as well leads to the one that resolving finds.
@@ -210,13 +242,36 @@ fn documents(tx: &mut dyn ReadTx, release: &Release, catalogue: &Catalogue, budg
 
 #[cfg(test)]
 mod tests {
+    use cairn_domain::catalog::PackInfo;
+    use cairn_domain::shared::{PackId, Revision, Timestamp, Uuid};
     use cairn_memory::MemoryStore;
 
     use super::*;
 
+    fn release() -> Release {
+        Release {
+            id: ReleaseId::new(Uuid::from_u128(1)),
+            pack: PackInfo {
+                id: PackId::new("p").unwrap(),
+                title: String::new(),
+                summary: String::new(),
+                language: "en".into(),
+                licence: String::new(),
+                authors: Vec::new(),
+            },
+            number: 1,
+            digest: Revision::from_digest([0; 32]),
+            created_at: Timestamp::from_micros(0),
+            created_by: None,
+            note: String::new(),
+            rolled_back_to: None,
+            moves: Vec::new(),
+        }
+    }
+
     #[test]
     fn lists_in_all_their_forms_take_no_more_than_their_share() {
-        let published = Published::new(64 * 1024 * 1024);
+        let published = Published::new(64 * 1024 * 1024, Site::default());
         published.refresh(&MemoryStore::new()).unwrap();
         let (library, list) = (published.library().unwrap(), Reply::ok(&"x".repeat(LISTS / 4)).unwrap());
         let kept = || {
@@ -230,7 +285,11 @@ mod tests {
             published.keep(&library, format!("/api/v1/lessons?limit={n}"), &list);
             assert!(kept().len() <= 3 && kept().contains(&n), "the newest is kept: {:?}", kept());
         }
-        published.keep(&Arc::new(Library::default()), "/api/v1/lessons?limit=100".to_owned(), &list);
+        published.keep(
+            &Arc::new(Library::new(vec![(release(), Arc::default())])),
+            "/api/v1/lessons?limit=100".to_owned(),
+            &list,
+        );
         assert!(kept().contains(&99) && !kept().contains(&100), "what was rendered over another library is not kept");
     }
 }

@@ -94,6 +94,11 @@ impl Reply {
         Self { location: Some(location), cache: Cache::Public, ..Self::new(Success::Moved, Bytes::new()) }
     }
 
+    /// It is done; look there.
+    pub(crate) fn see_other(location: impl Into<String>) -> Self {
+        Self { location: Some(location.into()), ..Self::new(Success::SeeOther, Bytes::new()) }
+    }
+
     /// Bytes of another type.
     pub(crate) fn bytes(body: impl Into<Bytes>, media_type: &str) -> Result<Self> {
         Ok(Self { media_type: value(media_type)?, ..Self::new(Success::Ok, body) })
@@ -112,11 +117,21 @@ impl Reply {
 
     /// Names the version of a personal answer by its bytes, quickly: nobody gains by making two of his own collide.
     pub(crate) fn quick_tag(self) -> Result<Self> {
+        let tag = format!("\"{}\"", self.bytes_named());
+        self.tag(&tag)
+    }
+
+    /// Names the version by a number that counts changes and, for an answer that changes with other things too, its bytes.
+    pub(crate) fn version_and_bytes(self, version: u32) -> Result<Self> {
+        let tag = format!("\"v{version}-{}\"", self.bytes_named());
+        self.tag(&tag)
+    }
+
+    fn bytes_named(&self) -> String {
         use std::hash::Hasher as _;
         let mut hasher = std::hash::DefaultHasher::new();
         hasher.write(&self.body);
-        let tag = format!("\"{:016x}-{:x}\"", hasher.finish(), self.body.len());
-        self.tag(&tag)
+        format!("{:016x}-{:x}", hasher.finish(), self.body.len())
     }
 
     /// Names the version of a published answer by the bytes themselves.
@@ -192,10 +207,9 @@ impl Reply {
 
     /// The answer, without the headers that every answer has.
     pub(crate) fn respond(self) -> HttpResponse<BoxBody> {
-        let empty = matches!(self.success, Success::NoContent | Success::NotModified);
         let mut response = HttpResponse::new(self.success.status()).set_body(BoxBody::new(self.body));
         let headers = response.headers_mut();
-        if !empty && self.success != Success::Moved {
+        if self.success.has_body() {
             headers.insert(CONTENT_TYPE, self.media_type);
         }
         if let Some(etag) = self.etag {

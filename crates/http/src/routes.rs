@@ -2,8 +2,11 @@
 
 use std::sync::OnceLock;
 
-use crate::endpoint::{Endpoint, Verb};
-use crate::{attempts, catalogue, documentation, enrolments, events, health, packs, search, session, tokens, users};
+use crate::endpoint::{Access, Endpoint, Purpose, Verb};
+use crate::{
+    activity, attempts, catalogue, documentation, enrolments, events, health, packs, pages, search, session,
+    statistics, study_plans, tokens, users, way,
+};
 
 /// A route, as others may know it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -16,12 +19,45 @@ pub struct Route {
     pub operation: &'static str,
 }
 
-/// Every route that is served.
+/// A page or what a form of one is sent to, as others may know it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PageRoute {
+    /// `GET`, or `POST` for a form.
+    pub method: &'static str,
+    /// The path with its parameters in braces.
+    pub path: &'static str,
+    /// For a form: the id of the operation that does the same.
+    pub operation: Option<&'static str>,
+    /// Whether nobody but its user may see it.
+    pub signed_in: bool,
+}
+
+/// Every operation that is served.
 #[must_use]
 pub fn routes() -> Vec<Route> {
     let route =
         |endpoint: &Endpoint| Route { method: endpoint.verb.as_str(), path: endpoint.path, operation: endpoint.id };
-    endpoints().iter().map(route).collect()
+    operations().map(route).collect()
+}
+
+/// Every page that is served, and every action that a page offers.
+#[must_use]
+pub fn page_routes() -> Vec<PageRoute> {
+    let route = |endpoint: &Endpoint| PageRoute {
+        method: endpoint.verb.as_str(),
+        path: endpoint.path,
+        operation: match endpoint.purpose {
+            Purpose::Action(operation) => Some(operation),
+            Purpose::Operation | Purpose::Page => None,
+        },
+        signed_in: matches!(endpoint.access, Access::May(_) | Access::Session),
+    };
+    endpoints().iter().filter(|endpoint| endpoint.is_page()).map(route).collect()
+}
+
+/// The routes of the API.
+pub(crate) fn operations() -> impl Iterator<Item = &'static Endpoint> {
+    endpoints().iter().filter(|endpoint| !endpoint.is_page())
 }
 
 /// Every route with all that is known of it; what is called most comes first, because patterns are tried in order.
@@ -32,14 +68,19 @@ pub(crate) fn endpoints() -> &'static [Endpoint] {
             catalogue::endpoints(),
             search::endpoints(),
             enrolments::endpoints(),
+            way::endpoints(),
+            study_plans::endpoints(),
             attempts::endpoints(),
+            activity::endpoints(),
             events::endpoints(),
             session::endpoints(),
             tokens::endpoints(),
             users::endpoints(),
             packs::endpoints(),
+            statistics::endpoints(),
             documentation::endpoints(),
             health::endpoints(),
+            pages::endpoints(),
         ];
         parts.into_iter().flatten().collect()
     })
@@ -51,6 +92,8 @@ pub(crate) struct Place {
     pub(crate) routes: Vec<(Verb, usize)>,
     /// What `Allow` says.
     pub(crate) allow: String,
+    /// Whether people look at what is there.
+    pub(crate) page: bool,
 }
 
 /// Every path once.
@@ -62,7 +105,10 @@ pub(crate) fn places() -> &'static [Place] {
             let route = (endpoint.verb, index);
             match all.iter_mut().find(|place| place.path == endpoint.path) {
                 Some(place) => place.routes.push(route),
-                None => all.push(Place { path: endpoint.path, routes: vec![route], allow: String::new() }),
+                None => {
+                    let page = endpoint.is_page();
+                    all.push(Place { path: endpoint.path, routes: vec![route], allow: String::new(), page });
+                }
             }
         }
         for place in &mut all {

@@ -1,7 +1,9 @@
 //! Search over what is published. Public.
 
+use std::sync::Arc;
+
 use cairn_domain::StoreExt as _;
-use cairn_domain::catalog::DocKind;
+use cairn_domain::catalog::{DocKind, Library};
 use cairn_domain::search::{Correction, Hit, Part, Results, Search, SearchQuery, search};
 use cairn_domain::shared::PackId;
 use serde::Serialize;
@@ -14,61 +16,60 @@ use crate::catalogue::library;
 use crate::catalogue::view::Reference;
 use crate::endpoint::{Endpoint, Verb};
 use crate::headers::Cache;
-use crate::page::PageView;
 use crate::problem::{Problem, Success};
 use crate::reply::Reply;
 
 /// What a search found.
 #[derive(Debug, Serialize, ToSchema)]
-struct SearchView {
+pub(crate) struct SearchView {
     /// The best first.
-    items: Vec<HitView>,
+    pub(crate) items: Vec<HitView>,
     /// The cursor of the next page; null on the last.
     #[schema(required)]
-    next: Option<String>,
+    pub(crate) next: Option<String>,
     /// Words that no document has, and the words of titles that were searched for in their place.
-    corrected: Vec<CorrectionView>,
+    pub(crate) corrected: Vec<CorrectionView>,
     /// Whether each document has all words. Where none has, those with any of them are listed.
-    all_words: bool,
+    pub(crate) all_words: bool,
     /// Whether more than 200 documents were found, beyond which none is listed.
-    more: bool,
+    pub(crate) more: bool,
 }
 
 /// A word that was taken for another.
 #[derive(Debug, Serialize, ToSchema)]
-struct CorrectionView {
+pub(crate) struct CorrectionView {
     /// As it was typed, in lower case.
     #[schema(example = "conditionel")]
-    from: String,
+    pub(crate) from: String,
     /// What was searched for.
     #[schema(example = "conditional")]
-    to: String,
+    pub(crate) to: String,
 }
 
 /// A document that was found.
 #[derive(Debug, Serialize, ToSchema)]
-struct HitView {
+pub(crate) struct HitView {
     #[serde(flatten)]
-    document: Reference,
+    pub(crate) document: Reference,
     /// Plain text, at most 300 characters; may be empty.
-    summary: String,
+    pub(crate) summary: String,
     /// The id of the pack that it belongs to.
-    pack: String,
+    pub(crate) pack: String,
     /// The course that a lesson stands in; null for what is no lesson.
     #[schema(required)]
-    course: Option<Reference>,
+    pub(crate) course: Option<Reference>,
     /// A piece of its text, in parts; joined they are plain text.
-    excerpt: Vec<PartView>,
+    pub(crate) excerpt: Vec<PartView>,
 }
 
 /// A part of an excerpt.
 #[derive(Debug, Serialize, ToSchema)]
-struct PartView {
+pub(crate) struct PartView {
     /// Plain text.
-    text: String,
+    pub(crate) text: String,
     /// Whether it is a word that was searched for.
     #[serde(rename = "match")]
-    matches: bool,
+    pub(crate) matches: bool,
 }
 
 impl From<Part> for PartView {
@@ -132,25 +133,40 @@ async fn find(call: Call) -> Result<Reply, Problem> {
         return Err(Call::field("/pack", "unknown", "There is no such pack."));
     }
     let kind: Option<DocKind> = call.parameters.parse("kind")?;
-    let text = call.parameters.get("q").unwrap_or_default();
-    let list = format!("search?{}", call.parameters.canonical(&["cursor", "limit"]));
-    let page = call.page(&list)?;
-    let wanted = Search { query: SearchQuery::new(text)?, kind, pack };
-    let seen = library.clone();
-    let found: Results =
-        call.reading(move |state| state.ports.store.read(|tx| search(tx, &seen, &wanted, &page))).await?;
-    let view = PageView::of(found.page, &list, &*call.state.ports.cursors, HitView::from);
-    let link = call.link(&view);
-    let (items, next) = view.into_parts();
-    let corrected = found.corrected.into_iter().map(CorrectionView::from).collect();
-    let view = SearchView { items, next, corrected, all_words: found.all_words, more: found.more };
+    let text = call.parameters.get("q").unwrap_or_default().to_owned();
+    let view = results(&call, &library, &text, kind, pack, "").await?;
     let mut reply = Reply::ok(&view)?;
-    if let Some(link) = link {
+    if let Some(link) = call.link(view.next.as_deref()) {
         reply = reply.link(&link)?;
     }
     let reply = reply.digest()?.cache(Cache::Public);
     call.keep(&library, &reply);
     Ok(reply)
+}
+
+/// A page of what the words of a text find; `place` tells the cursors of one list from those of another.
+pub(crate) async fn results(
+    call: &Call,
+    library: &Arc<Library>,
+    text: &str,
+    kind: Option<DocKind>,
+    pack: Option<PackId>,
+    place: &str,
+) -> Result<SearchView, Problem> {
+    let list = format!("{place}search?{}", call.parameters.canonical(&["cursor", "limit"]));
+    let page = call.page(&list)?;
+    let wanted = Search { query: SearchQuery::new(text)?, kind, pack };
+    let seen = library.clone();
+    let found: Results =
+        call.reading(move |state| state.ports.store.read(|tx| search(tx, &seen, &wanted, &page))).await?;
+    let next = found.page.next.as_ref().map(|key| call.state.ports.cursors.seal(&list, key));
+    Ok(SearchView {
+        items: found.page.items.into_iter().map(HitView::from).collect(),
+        next,
+        corrected: found.corrected.into_iter().map(CorrectionView::from).collect(),
+        all_words: found.all_words,
+        more: found.more,
+    })
 }
 
 #[cfg(test)]

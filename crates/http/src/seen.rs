@@ -1,14 +1,15 @@
 //! Answers about progress that were given before, for as long as nothing they follow from has changed.
 //!
-//! Whether it has is asked of the store within the request's own transaction ([`learning::progress_version`]), so that a
-//! kept answer is never older than a rendered one would be, whichever process wrote.
+//! Where no other process writes, the store's generation tells that nothing has changed at all, and the answer is given at
+//! once. Otherwise whether it has is asked of the store within the request's own transaction
+//! ([`learning::progress_version`]). Either way a kept answer is never older than a rendered one would be, whoever wrote.
 //!
 //! [`learning::progress_version`]: cairn_domain::learning::progress_version
 
-use std::sync::{Arc, PoisonError, RwLock, Weak};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, Weak};
 
 use cairn_domain::catalog::Library;
-use cairn_domain::shared::EnrolmentId;
+use cairn_domain::shared::{EnrolmentId, UserId};
 
 use crate::bounded::Bounded;
 use crate::reply::Reply;
@@ -26,37 +27,78 @@ impl Default for Seen {
     }
 }
 
+/// An answer and what it follows from.
 #[derive(Debug)]
-struct Answer {
-    seq: u64,
-    library: Weak<Library>,
-    reply: Reply,
+pub(crate) struct Answer {
+    /// Whose progress it is.
+    pub(crate) learner: UserId,
+    /// How many events it was.
+    pub(crate) seq: u64,
+    /// What it was seen through.
+    pub(crate) library: Weak<Library>,
+    /// What [`Store::generation`](cairn_domain::Store::generation) was before it was read or last found to be right.
+    pub(crate) generation: Option<u64>,
+    pub(crate) reply: Reply,
+}
+
+impl Answer {
+    fn follows_from(&self, seq: u64, library: &Arc<Library>) -> bool {
+        self.seq == seq && std::ptr::eq(self.library.as_ptr(), Arc::as_ptr(library))
+    }
 }
 
 impl Seen {
-    /// Whether there is an answer about an enrolment, right or not.
-    pub(crate) fn has(&self, enrolment: EnrolmentId) -> bool {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).get(&enrolment).is_some()
+    fn read(&self) -> RwLockReadGuard<'_, Bounded<EnrolmentId, Answer>> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The answer that follows from this number of events, seen through this library.
-    pub(crate) fn get(&self, enrolment: EnrolmentId, seq: u64, library: &Arc<Library>) -> Option<Reply> {
-        let kept = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        let answer = kept.get(&enrolment)?;
-        let same = answer.seq == seq && std::ptr::eq(answer.library.as_ptr(), Arc::as_ptr(library));
-        same.then(|| answer.reply.clone())
+    fn write(&self) -> RwLockWriteGuard<'_, Bounded<EnrolmentId, Answer>> {
+        self.0.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether there is an answer about an enrolment, right or not.
+    pub(crate) fn has(&self, enrolment: EnrolmentId) -> bool {
+        self.read().get(&enrolment).is_some()
+    }
+
+    /// The answer that is right as long as the store has this generation, and whose progress it is.
+    pub(crate) fn at(&self, enrolment: EnrolmentId, generation: u64) -> Option<(UserId, Reply)> {
+        let kept = self.read();
+        let answer = kept.get(&enrolment).filter(|answer| answer.generation == Some(generation))?;
+        Some((answer.learner, answer.reply.clone()))
+    }
+
+    /// The answer that follows from this number of events, seen through this library; both were read after the store had
+    /// this generation.
+    pub(crate) fn get(
+        &self,
+        enrolment: EnrolmentId,
+        seq: u64,
+        library: &Arc<Library>,
+        generation: Option<u64>,
+    ) -> Option<Reply> {
+        let kept = self.read();
+        let answer = kept.get(&enrolment).filter(|answer| answer.follows_from(seq, library))?;
+        let (reply, known) = (answer.reply.clone(), answer.generation >= generation);
+        drop(kept);
+        if !known
+            && let Some(answer) = self.write().get_mut(&enrolment)
+            && answer.follows_from(seq, library)
+        {
+            answer.generation = answer.generation.max(generation);
+        }
+        Some(reply)
     }
 
     /// Forgets the answer about an enrolment, which is outdated: asking whether it still holds costs more than having none.
     pub(crate) fn forget(&self, enrolment: EnrolmentId) {
-        self.0.write().unwrap_or_else(PoisonError::into_inner).forget(&enrolment);
+        self.write().forget(&enrolment);
     }
 
     /// Keeps an answer that a committed transaction gave.
-    pub(crate) fn keep(&self, enrolment: EnrolmentId, seq: u64, library: &Arc<Library>, reply: &Reply) {
-        let mut kept = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        let answer = Answer { seq, library: Arc::downgrade(library), reply: reply.clone() };
-        kept.keep(enrolment, answer, reply.size());
+    pub(crate) fn keep(&self, enrolment: EnrolmentId, answer: Answer) {
+        let size = answer.reply.size();
+        self.write().keep(enrolment, answer, size);
     }
 }
 
@@ -74,15 +116,39 @@ mod tests {
         Reply::ok(&"x".repeat(bytes)).unwrap()
     }
 
+    fn answer(seq: u64, library: &Arc<Library>, generation: Option<u64>) -> Answer {
+        let learner = UserId::new(Uuid::from_u128(9));
+        Answer { learner, seq, library: Arc::downgrade(library), generation, reply: reply(10) }
+    }
+
     #[test]
     fn an_answer_is_given_again_until_what_it_follows_from_changes() {
         let (seen, library) = (Seen::default(), Arc::new(Library::default()));
         assert!(!seen.has(enrolment(1)));
-        seen.keep(enrolment(1), 3, &library, &reply(10));
+        seen.keep(enrolment(1), answer(3, &library, None));
         assert!(seen.has(enrolment(1)) && !seen.has(enrolment(2)));
-        assert_eq!(seen.get(enrolment(1), 3, &library).map(|reply| reply.size()), Some(12));
-        assert!(seen.get(enrolment(1), 4, &library).is_none());
-        assert!(seen.get(enrolment(1), 3, &Arc::new(Library::default())).is_none());
-        assert!(seen.get(enrolment(2), 3, &library).is_none());
+        assert_eq!(seen.get(enrolment(1), 3, &library, None).map(|reply| reply.size()), Some(12));
+        assert!(seen.get(enrolment(1), 4, &library, None).is_none());
+        assert!(seen.get(enrolment(1), 3, &Arc::new(Library::default()), None).is_none());
+        assert!(seen.get(enrolment(2), 3, &library, None).is_none());
+    }
+
+    #[test]
+    fn an_answer_is_right_at_the_generations_at_which_it_was_found_to_be_right() {
+        let (seen, library) = (Seen::default(), Arc::new(Library::default()));
+        let right_at = |generation| seen.at(enrolment(1), generation).is_some();
+        seen.keep(enrolment(1), answer(3, &library, None));
+        assert!(!right_at(0) && !right_at(1), "nothing was known of the store");
+        seen.keep(enrolment(1), answer(3, &library, Some(5)));
+        assert!(right_at(5) && !right_at(4) && !right_at(6));
+        // Others have changed what they did; this was asked for again.
+        assert!(seen.get(enrolment(1), 3, &library, Some(6)).is_some());
+        assert!(right_at(6) && !right_at(5));
+        // An older request that ends late.
+        assert!(seen.get(enrolment(1), 3, &library, Some(5)).is_some());
+        assert!(right_at(6));
+        assert!(seen.get(enrolment(1), 4, &library, Some(7)).is_none());
+        assert!(!right_at(7));
+        assert_eq!(seen.at(enrolment(1), 6).map(|(learner, _)| learner), Some(answer(3, &library, None).learner));
     }
 }

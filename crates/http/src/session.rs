@@ -16,7 +16,7 @@ use crate::reply::Reply;
 use crate::users::{self, UserView};
 
 const TAG: &str = "Session";
-const SIGN_IN: Limit = Limit { name: "sign_in", quota: SIGN_IN_LIMIT };
+pub(crate) const SIGN_IN: Limit = Limit { name: "sign_in", quota: SIGN_IN_LIMIT };
 
 input! {
     /// Who signs in.
@@ -82,7 +82,8 @@ fn view(state: &AppState, session: &Session, user: identity::User) -> SessionVie
     SessionView { user: user.into(), csrf_token, expires_at: session.expires_at }
 }
 
-fn proof(input: SignInInput) -> cairn_domain::Result<(Email, Password)> {
+/// The address and the password that somebody claims to have.
+pub(crate) fn proof(input: SignInInput) -> cairn_domain::Result<(Email, Password)> {
     let mut faults = Violations::new();
     let email = faults.take("/email", Email::new(&input.email));
     let password = faults.take("/password", Password::presented(&input.password));
@@ -90,8 +91,26 @@ fn proof(input: SignInInput) -> cairn_domain::Result<(Email, Password)> {
     email.zip(password).ok_or_else(|| Error::internal("a checked field is missing"))
 }
 
+/// A session that was just opened.
+pub(crate) struct Opened {
+    session: Session,
+    user: identity::User,
+    /// What to set in the browser.
+    pub(crate) cookie: String,
+}
+
 async fn sign_in(mut call: Call) -> Result<Reply, Problem> {
     let ((email, password), _) = call.json_by(proof).await?;
+    let opened = open(&call, email, password).await?;
+    let view = view(&call.state, &opened.session, opened.user);
+    Ok(Reply::created(&view, "/api/v1/session".to_owned())?.cookie(&opened.cookie)?)
+}
+
+/// Opens a session for whoever knows the password: counts the try, compares behind the queue for hashing, and writes.
+///
+/// # Errors
+/// `throttled`, `wrong_credentials`, and those of the queues and the store.
+pub(crate) async fn open(call: &Call, email: Email, password: Password) -> Result<Opened, Problem> {
     let (address, now) = (call.address(), call.now);
     let challenge = call
         .writing(move |state| match state.ports.store.write(|tx| identity::begin_sign_in(tx, &email, &address, now)) {
@@ -122,11 +141,7 @@ async fn sign_in(mut call: Call) -> Result<Reply, Problem> {
         let (session, user) = state.ports.store.write(|tx| {
             identity::finish_sign_in(tx, &challenge, verified, rehashed.as_ref(), (id, digest.clone()), now)
         })?;
-        Reply::created(&view(state, &session, user), "/api/v1/session".to_owned())?.cookie(&cookie(
-            state,
-            &secret,
-            SESSION_LIFETIME.as_secs(),
-        ))
+        Ok(Opened { session, user, cookie: cookie(state, &secret, SESSION_LIFETIME.as_secs()) })
     })
     .await
 }
@@ -142,7 +157,16 @@ async fn show(call: Call) -> Result<Reply, Problem> {
 }
 
 async fn sign_out(call: Call) -> Result<Reply, Problem> {
+    let cookie = close(&call).await?;
+    Ok(Reply::no_content().cookie(&cookie)?)
+}
+
+/// Ends the caller's session; gives the cookie that takes the present one away.
+///
+/// # Errors
+/// Those of [`identity::sign_out`].
+pub(crate) async fn close(call: &Call) -> Result<String, Problem> {
     call.write(identity::sign_out).await?;
     call.state.auth.forget();
-    Ok(Reply::no_content().cookie(&cookie(&call.state, "", 0))?)
+    Ok(cookie(&call.state, "", 0))
 }

@@ -13,10 +13,12 @@ use crate::blocking::Blocking;
 use crate::extract::credential::{COOKIE_NAME, INSECURE_COOKIE_NAME};
 use crate::limits::Limits;
 use crate::metrics::Metrics;
+use crate::pages::Site;
 use crate::problem::Problem;
 use crate::published::Published;
 use crate::routes::endpoints;
 use crate::seen::Seen;
+use crate::statistics;
 use crate::trace::RequestIds;
 use crate::twins::Twins;
 use crate::writing::Writing;
@@ -60,6 +62,9 @@ pub struct Shared {
     pub(crate) twins: Arc<Twins>,
     pub(crate) limits: Limits,
     pub(crate) published: Published,
+    pub(crate) statistics: statistics::AllKept,
+    /// What pages say of the server as a whole.
+    pub(crate) site: Site,
     /// Whose turn it is to have the published answers made anew, so that this never takes more than one reading thread.
     refreshing: tokio::sync::Mutex<()>,
     pub(crate) seen: Seen,
@@ -93,6 +98,7 @@ impl AppState {
         let hashing = queue("cairn-hash", s.hashing_permits, s.hashing_waiting, s.database_wait * 3, s.work_within)?;
         // A pack takes a lot of memory while it is read, and its archive while it waits.
         let packing = queue("cairn-pack", 1, 4, s.archive_within, s.archive_within)?;
+        let site = Site::new(&settings);
         let process = ports.ids.next(ports.clock.now()).as_u128();
         Ok(Self(Arc::new(Shared {
             reading,
@@ -105,7 +111,9 @@ impl AppState {
             limits: Limits::default(),
             refreshing: tokio::sync::Mutex::default(),
             seen: Seen::default(),
-            published: Published::new(settings.published_budget),
+            statistics: statistics::AllKept::default(),
+            published: Published::new(settings.published_budget, site.clone()),
+            site,
             request_ids: RequestIds::new(process),
             metrics: Metrics::new(endpoints()).map_err(cairn_domain::Error::internal)?,
             draining: AtomicBool::new(false),

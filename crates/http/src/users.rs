@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use cairn_domain::identity::{
-    self, Action, Actor, NewUser, Password, Quota, Role, User, UserPatch, UserSort, UserState, authorise,
+    self, Action, NewUser, Password, Quota, Role, User, UserPatch, UserSort, UserState, authorise,
 };
 use cairn_domain::shared::{Timestamp, UserId};
 use cairn_domain::{Code, Error, ReadTx, StoreExt as _, Violations};
@@ -22,8 +22,10 @@ use crate::problem::{Problem, Success};
 use crate::reply::Reply;
 
 const TAG: &str = "Users";
-const SIGN_UP: Limit = Limit { name: "sign_up", quota: Quota { limit: 10, period: Duration::from_secs(3600) } };
-const PASSWORD: Limit = Limit { name: "password", quota: Quota { limit: 10, period: Duration::from_secs(60) } };
+pub(crate) const SIGN_UP: Limit =
+    Limit { name: "sign_up", quota: Quota { limit: 10, period: Duration::from_secs(3600) } };
+pub(crate) const PASSWORD: Limit =
+    Limit { name: "password", quota: Quota { limit: 10, period: Duration::from_secs(60) } };
 
 /// A user as it is sent.
 #[derive(Debug, Serialize, ToSchema)]
@@ -164,7 +166,8 @@ fn reply(user: User) -> cairn_domain::Result<Reply> {
     Reply::ok(&UserView::from(user))?.version(version)
 }
 
-fn new_user(input: NewUserInput) -> cairn_domain::Result<(NewUser, Password)> {
+/// A new user and the password, checked.
+pub(crate) fn new_user(input: NewUserInput) -> cairn_domain::Result<(NewUser, Password)> {
     let NewUserInput { email, name, password, roles } = input;
     let new = NewUser { email, name, password, roles: roles.unwrap_or_default() };
     let (_, password) = new.check()?;
@@ -180,7 +183,9 @@ async fn create(mut call: Call) -> Result<Reply, Problem> {
     }
     let ((new, password), _) = call.json_by(new_user).await?;
     if !call.has_credential() {
-        count(&call, SIGN_UP, None).await?;
+        let user = self::sign_up(&call, new, password).await?;
+        let (location, version) = (location(user.id), user.version);
+        return Ok(Reply::created(&UserView::from(user), location)?.version(version)?);
     }
     // What an idempotency key stands for is kept with the answer, as a quick digest: of the password, only one that nobody
     // can guess against without the server's key.
@@ -188,15 +193,27 @@ async fn create(mut call: Call) -> Result<Reply, Problem> {
     let of = of.to_string();
     let hash = hash(&call, password).await?;
     let (id, now) = (call.state.id(UserId::new), call.now);
-    let make = move |tx: &mut dyn cairn_domain::WriteTx, actor: Option<&Actor>| {
-        let user = identity::create_user(tx, actor, sign_up, &new, id, &hash, now)?;
+    call.create(of.as_bytes(), false, move |tx, actor| {
+        let user = identity::create_user(tx, Some(actor), sign_up, &new, id, &hash, now)?;
         let version = user.version;
-        Reply::created(&UserView::from(user), location(id))?.version(version)
-    };
-    if call.has_credential() {
-        return call.create(of.as_bytes(), false, move |tx, actor| Ok((make(tx, Some(actor))?, None))).await;
-    }
-    call.writing(move |state| state.ports.store.write(|tx| make(tx, None))).await
+        Ok((Reply::created(&UserView::from(user), location(id))?.version(version)?, None))
+    })
+    .await
+}
+
+/// Makes an account for whoever asks, where sign-up is open.
+///
+/// # Errors
+/// `throttled`; those of [`identity::create_user`].
+pub(crate) async fn sign_up(call: &Call, new: NewUser, password: Password) -> Result<User, Problem> {
+    count(call, SIGN_UP, None).await?;
+    let hash = hash(call, password).await?;
+    let (id, now) = (call.state.id(UserId::new), call.now);
+    call.writing(move |state| {
+        let open = state.settings.sign_up;
+        state.ports.store.write(|tx| identity::create_user(tx, None, open, &new, id, &hash, now))
+    })
+    .await
 }
 
 /// Counts a call of a limited route for its address, and for the account that it is about.
@@ -268,7 +285,7 @@ async fn change(mut call: Call) -> Result<Reply, Problem> {
 }
 
 /// The present password and the new one.
-fn passwords(input: PasswordInput) -> cairn_domain::Result<(Password, Password)> {
+pub(crate) fn passwords(input: PasswordInput) -> cairn_domain::Result<(Password, Password)> {
     let mut faults = Violations::new();
     let current = faults.take("/current", Password::presented(&input.current));
     let new = faults.take("/new", Password::chosen(&input.new));
@@ -278,11 +295,20 @@ fn passwords(input: PasswordInput) -> cairn_domain::Result<(Password, Password)>
 
 async fn change_password(mut call: Call) -> Result<Reply, Problem> {
     let ((current, new), _) = call.json_by(passwords).await?;
+    change_own_password(&call, current, new).await?;
+    Ok(Reply::no_content())
+}
+
+/// Changes the caller's password: counts the try, compares and hashes behind the queue for it, and writes.
+///
+/// # Errors
+/// `throttled`; `invalid` at `/current` for a wrong password; those of [`identity::change_password`].
+pub(crate) async fn change_own_password(call: &Call, current: Password, new: Password) -> Result<(), Problem> {
     let of =
         |tx: &mut dyn ReadTx, known: &Known| Ok((known.actor.user, identity::verify_own_password(tx, &known.actor)?));
     let (user, present) = call.read(of).await?;
     // For the account too: a stolen session can be used from any number of addresses.
-    count(&call, PASSWORD, Some(user)).await?;
+    count(call, PASSWORD, Some(user)).await?;
     let hasher = call.state.ports.hasher.clone();
     let (compared, stored) = (current, present.clone());
     let span = call.span();
@@ -290,9 +316,9 @@ async fn change_password(mut call: Call) -> Result<Reply, Problem> {
     if !right {
         return Err(Call::field("/current", "wrong_password", "This is not your present password."));
     }
-    let hash = hash(&call, new).await?;
+    let hash = hash(call, new).await?;
     let now = call.now;
     call.write(move |tx, actor| identity::change_password(tx, actor, present.as_ref(), &hash, now)).await?;
     call.state.auth.forget();
-    Ok(Reply::no_content())
+    Ok(())
 }

@@ -51,12 +51,12 @@ pub(crate) fn main() -> Result<()> {
     // The quiz asks for the skill that the reading teaches.
     let quiz = LessonId::new("methods-quiz")?;
     let attempt = AttemptId::new(ids.next(clock.now()));
-    let early = store.write(|tx| start_attempt(tx, &actor, enrolment, &quiz, attempt, clock.now()));
+    let early = store.write(|tx| start_attempt(tx, &actor, enrolment, &quiz, (attempt, false), clock.now()));
     assert_eq!(early.map_err(|refused| refused.code()).err(), Some(Code::Locked));
 
     // Reading.
     let next = store.read(|tx| next_lesson(tx, &actor, enrolment))?;
-    assert_eq!(next, Some(LessonId::new("methods")?));
+    assert_eq!(next.lesson, Some(LessonId::new("methods")?));
     let found = store.read(|tx| find(tx, DocKind::Lesson, &ContentId::new("methods")?))?;
     println!("\n{}: {}\n", found.entry.document.title, found.html);
     let now = clock.advance(Duration::from_secs(600));
@@ -67,7 +67,7 @@ pub(crate) fn main() -> Result<()> {
     for choice in ["post", "put"] {
         let attempt = AttemptId::new(ids.next(clock.now()));
         let now = clock.advance(Duration::from_secs(60));
-        let (_, questions) = store.write(|tx| start_attempt(tx, &actor, enrolment, &quiz, attempt, now))?;
+        let (_, questions) = store.write(|tx| start_attempt(tx, &actor, enrolment, &quiz, (attempt, false), now))?;
         let question = &questions.questions[0];
         let answer = Answer::Choices(BTreeSet::from([ChoiceId::new(choice)?]));
         let answers = [GivenAnswer { question: question.id.clone(), answer }];
@@ -93,7 +93,7 @@ fn show(store: &MemoryStore, actor: &Actor, enrolment: EnrolmentId) -> Result<En
             LessonState::Completed { at } => format!("completed at {at}"),
             LessonState::Open => "open".to_owned(),
             LessonState::Locked { needs } => {
-                let needs: Vec<_> = needs.iter().map(ToString::to_string).collect();
+                let needs: Vec<_> = needs.iter().map(|need| need.node.to_string()).collect();
                 format!("needs {}", needs.join(" and "))
             }
         };

@@ -3,9 +3,10 @@ use std::ops::{Bound, Deref, DerefMut};
 
 use cairn_domain::learning::{
     Attempt, AttemptReader, AttemptState, AttemptWriter, Enrolment, EnrolmentState, LearningRecord, RecordChanges,
-    RecordReader, RecordWriter, RecordedEvent, Standing, Tally, Target, Touched,
+    RecordReader, RecordWriter, RecordedEvent, Standing, StudyPlan, StudyPlanReader, StudyPlanWriter, Tally, Target,
+    Touched,
 };
-use cairn_domain::shared::{AttemptId, EnrolmentId, LessonId, PackId, Page, PageRequest, UserId, Uuid};
+use cairn_domain::shared::{AttemptId, EnrolmentId, LessonId, PackId, Page, PageRequest, Timestamp, UserId, Uuid};
 use cairn_domain::{Code, Error, Result};
 
 use crate::nul;
@@ -67,6 +68,16 @@ impl<S: Deref<Target = State>> RecordReader for Tx<S> {
         Ok(Page::of(items, page, |event: &RecordedEvent| format!("{:020}", event.seq)))
     }
 
+    fn events_since(&mut self, user: UserId, since: Timestamp) -> Result<Vec<RecordedEvent>> {
+        let state = self.state();
+        let range =
+            (Bound::Included((user, since, 0)), Bound::Included((user, Timestamp::from_micros(i64::MAX), u64::MAX)));
+        let found = state.events_at.range(range).filter_map(|((user, _, seq), ())| state.events.get(&(*user, *seq)));
+        let mut events: Vec<_> = found.cloned().collect();
+        events.sort_by_key(|event| event.seq);
+        Ok(events)
+    }
+
     fn enrolments_by_target(&mut self, pack: &PackId) -> Result<BTreeMap<Target, u64>> {
         let mut counts = BTreeMap::new();
         let all = self.state().records.values().flat_map(|record| record.enrolments.values());
@@ -108,6 +119,7 @@ impl<S: DerefMut<Target = State>> RecordWriter for Tx<S> {
             }
         }
         self.state().require_user(user)?;
+        changes.events.iter().try_for_each(nul::event)?;
         record.seq += changes.events.len() as u64;
         record.lessons.extend(changes.lessons.iter().cloned());
         record.skills.extend(changes.skills.iter().cloned());
@@ -116,6 +128,7 @@ impl<S: DerefMut<Target = State>> RecordWriter for Tx<S> {
         let state = self.state_mut();
         for event in &changes.events {
             state.events.put((user, event.seq), event.clone());
+            state.events_at.put((user, event.at, event.seq), ());
         }
         for enrolment in &changes.enrolments {
             state.enrolments.put(enrolment.id, user);
@@ -175,8 +188,43 @@ impl<S: DerefMut<Target = State>> AttemptWriter for Tx<S> {
         };
         if attempt.state != AttemptState::Open {
             state.open_attempts.remove(&(stored.user, stored.lesson.clone()));
+            state.uncounted.put(stored.id, ());
             state.attempts.put(stored.id, Attempt { state: attempt.state.clone(), ..stored });
         }
+        Ok(())
+    }
+}
+
+impl<S: Deref<Target = State>> StudyPlanReader for Tx<S> {
+    fn study_plan(&mut self, enrolment: EnrolmentId) -> Result<Option<StudyPlan>> {
+        Ok(self.state().study_plans.get(&enrolment).cloned())
+    }
+}
+
+fn plan_changed() -> Error {
+    Error::new(Code::Stale, "The plan was changed at the same time.")
+}
+
+impl<S: DerefMut<Target = State>> StudyPlanWriter for Tx<S> {
+    fn put_study_plan(&mut self, plan: &StudyPlan) -> Result<()> {
+        let state = self.state_mut();
+        if !state.enrolments.contains(&plan.enrolment) {
+            return Err(Error::internal(format!("there is no enrolment {}", plan.enrolment)));
+        }
+        let before = state.study_plans.get(&plan.enrolment).map_or(0, |stored| stored.version);
+        if before.checked_add(1) != Some(plan.version) {
+            return Err(plan_changed());
+        }
+        state.study_plans.put(plan.enrolment, plan.clone());
+        Ok(())
+    }
+
+    fn remove_study_plan(&mut self, enrolment: EnrolmentId, version: u32) -> Result<()> {
+        let state = self.state_mut();
+        if state.study_plans.get(&enrolment).is_none_or(|stored| stored.version != version) {
+            return Err(plan_changed());
+        }
+        state.study_plans.remove(&enrolment);
         Ok(())
     }
 }

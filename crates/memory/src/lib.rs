@@ -34,6 +34,7 @@ mod nul;
 mod operations;
 mod search;
 mod state;
+mod statistics;
 mod store;
 mod table;
 

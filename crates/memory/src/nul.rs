@@ -2,7 +2,7 @@
 
 use cairn_domain::Result;
 use cairn_domain::catalog::{Detail, Document, DraftDocument, QuestionForm, Release};
-use cairn_domain::learning::{Attempt, AttemptState};
+use cairn_domain::learning::{Attempt, AttemptState, Event, RecordedEvent};
 use cairn_domain::shared::refuse_nul;
 
 fn all<'a>(texts: impl IntoIterator<Item = &'a String>) -> Result<()> {
@@ -39,6 +39,13 @@ pub(crate) fn release(release: &Release) -> Result<()> {
     let pack = &release.pack;
     all([&pack.title, &pack.summary, &pack.language, &pack.licence, &release.note])?;
     all(&pack.authors)
+}
+
+pub(crate) fn event(recorded: &RecordedEvent) -> Result<()> {
+    match &recorded.event {
+        Event::PrerequisitesWaived { why, .. } => refuse_nul(why),
+        _ => Ok(()),
+    }
 }
 
 pub(crate) fn attempt(attempt: &Attempt) -> Result<()> {

@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use cairn_domain::catalog::{Catalogue, DocKind, DraftDocument, Library, Link, Release};
 use cairn_domain::identity::{ApiToken, PasswordHash, SecretDigest, Session, User};
-use cairn_domain::learning::{Attempt, LearningRecord, RecordedEvent};
+use cairn_domain::learning::{Attempt, LearningRecord, QuizTally, RecordedEvent, StudyPlan};
 use cairn_domain::operations::{IdempotencyKey, StoredAnswer};
 use cairn_domain::shared::{
     AttemptId, ContentId, EnrolmentId, LessonId, PackId, ReleaseId, Revision, SessionId, Timestamp, TokenId, UserId,
@@ -47,10 +47,15 @@ tables! {
 
     records: UserId => LearningRecord,
     events: (UserId, u64) => RecordedEvent,
+    events_at: (UserId, Timestamp, u64) => (),
     enrolments: EnrolmentId => UserId,
     attempts: AttemptId => Attempt,
     attempts_at: (UserId, LessonId, AttemptId) => (),
     open_attempts: (UserId, LessonId) => AttemptId,
+    study_plans: EnrolmentId => StudyPlan,
+    /// Those that are graded and in no tally yet.
+    uncounted: AttemptId => (),
+    tallies: (LessonId, Revision) => QuizTally,
 
     users: UserId => User,
     emails: String => UserId,

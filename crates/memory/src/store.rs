@@ -1,3 +1,4 @@
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{PoisonError, RwLock};
 
 use cairn_domain::{ReadTx, Result, Store, WriteTx};
@@ -9,7 +10,10 @@ use crate::state::{State, Tx};
 /// Any number of transactions read at once; one that writes is alone. A closure must not open another transaction on
 /// the same store: it would wait for itself.
 #[derive(Debug, Default)]
-pub struct MemoryStore(RwLock<State>);
+pub struct MemoryStore {
+    state: RwLock<State>,
+    commits: AtomicU64,
+}
 
 impl MemoryStore {
     /// An empty store.
@@ -36,17 +40,23 @@ impl Drop for Undo<'_> {
 impl Store for MemoryStore {
     fn read_with(&self, work: &mut dyn FnMut(&mut dyn ReadTx) -> Result<()>) -> Result<()> {
         // A panic in a writing closure has been undone when the lock is free again, so poison means nothing here.
-        let state = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
         work(&mut Tx(&*state))
     }
 
     fn write_with(&self, work: &mut dyn FnMut(&mut dyn WriteTx) -> Result<()>) -> Result<()> {
-        let mut state = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
         let mut undo = Undo { state: &mut state, kept: false };
         work(&mut Tx(&mut *undo.state))?;
         undo.state.commit();
         undo.kept = true;
+        // Before the lock is given back: nobody has seen the new state yet.
+        self.commits.fetch_add(1, Ordering::SeqCst);
         Ok(())
+    }
+
+    fn generation(&self) -> Option<u64> {
+        Some(self.commits.load(Ordering::SeqCst))
     }
 
     fn ready(&self) -> Result<()> {

@@ -25,8 +25,14 @@ const KEY: i64 = 0x63_6169_726e_0001;
 /// A claim, for as long as this value lives.
 #[derive(Debug)]
 pub struct Guard {
-    #[expect(dead_code, reason = "holding it is its use")]
     held: Held,
+}
+
+impl Guard {
+    /// Whether nobody else has a claim as long as this one is held.
+    pub(crate) fn is_alone(&self) -> bool {
+        !matches!(self.held, Held::Nothing)
+    }
 }
 
 enum Held {

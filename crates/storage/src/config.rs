@@ -1,5 +1,7 @@
+use std::collections::BTreeSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::{Error, Result};
@@ -20,6 +22,26 @@ pub struct Config {
     pub statement: Duration,
     /// What is claimed of the database while the store is open.
     pub claim: Claim,
+    /// Where each statement is noted that runs, for tests that ask how the database goes about it.
+    pub statements: Option<Statements>,
+}
+
+/// The texts of statements, each once, without their values.
+#[derive(Debug, Clone, Default)]
+pub struct Statements(Arc<Mutex<BTreeSet<String>>>);
+
+impl Statements {
+    /// What has run so far.
+    #[must_use]
+    pub fn texts(&self) -> BTreeSet<String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn note(&self, text: &str) {
+        // Behind it stand the values.
+        let text = text.split(" -- binds").next().unwrap_or_default();
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(text.to_owned());
+    }
 }
 
 /// Who else may use the database.
@@ -44,6 +66,7 @@ impl Config {
             wait: Duration::from_millis(1500),
             statement: Duration::from_secs(10),
             claim: Claim::Nothing,
+            statements: None,
         }
     }
 

@@ -5,7 +5,7 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::time::Duration;
 
-use diesel::connection::SimpleConnection as _;
+use diesel::connection::{Connection as _, InstrumentationEvent, SimpleConnection as _};
 use diesel::pg::PgConnection;
 use diesel::prelude::*;
 use diesel::sqlite::SqliteConnection;
@@ -56,10 +56,19 @@ pub(crate) enum Purpose {
 const APPLICATION: &str = "cairn";
 
 pub(crate) fn open(config: &Config, purpose: Purpose) -> Result<Db> {
-    match config.place()? {
+    let mut connection = match config.place()? {
         Place::Sqlite(path) => open_sqlite(&path, purpose, config.wait).map(Db::Sqlite),
         Place::Postgres(url) => open_postgres(&url, config).map(Db::Postgres),
+    }?;
+    if let Some(statements) = config.statements.clone() {
+        let note = move |event: InstrumentationEvent<'_>| {
+            if let InstrumentationEvent::StartQuery { query, .. } = event {
+                statements.note(&query.to_string());
+            }
+        };
+        per_backend!(&mut connection, c => c.set_instrumentation(note));
     }
+    Ok(connection)
 }
 
 pub(crate) fn open_sqlite(path: &Path, purpose: Purpose, wait: Duration) -> Result<SqliteConnection> {

@@ -9,7 +9,7 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use cairn_domain::{Code, Error, Result, Work};
@@ -34,6 +34,7 @@ statement! { Commit {} -> () = "COMMIT" }
 statement! { Save {} -> () = "SAVEPOINT turn" }
 statement! { Release {} -> () = "RELEASE turn" }
 statement! { Undo {} -> () = "ROLLBACK TO turn" }
+statement! { Rollback {} -> () = "ROLLBACK" }
 
 /// The writing connection, in turn with whoever holds this.
 struct Seat {
@@ -89,7 +90,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 pub(crate) struct Writer {
     config: Config,
     queue: Mutex<Queue>,
-    commits: AtomicU64,
+    /// Raised before a commit and after it, so that it is odd while one is under way.
+    generation: AtomicU64,
 }
 
 impl fmt::Debug for Writer {
@@ -112,7 +114,7 @@ impl Writer {
     pub(crate) fn new(config: &Config) -> Self {
         let seat = Seat { connection: None, batch: None, size: 0 };
         let queue = Queue { free: Some(Box::new(seat)), waiting: VecDeque::new() };
-        Self { config: config.clone(), queue: Mutex::new(queue), commits: AtomicU64::new(0) }
+        Self { config: config.clone(), queue: Mutex::new(queue), generation: AtomicU64::new(0) }
     }
 
     /// Opens the connection, so that what is wrong with it is known at once.
@@ -127,7 +129,7 @@ impl Writer {
     pub(crate) fn write(&self, cache: &Cache, alone: bool, work: Work<'_>) -> Result<()> {
         let mut turn = Turn { writer: self, seat: Some(self.sit(alone)?) };
         debug_assert!(!alone || turn.seat().batch.is_none(), "who writes alone begins a batch");
-        let ran = turn.seat().take_in(&self.config, cache, work)?;
+        let ran = turn.seat().take_in(&self.config, cache, alone, work)?;
         turn.pass_on(alone);
         ran.answer(cache).unwrap_or_else(|payload| resume_unwind(payload))
     }
@@ -146,7 +148,9 @@ impl Writer {
         let mut take_in = |work: &mut Work<'_>| match refused {
             Some(Code::Busy) => Err(busy().because("the batch could not be begun")),
             Some(_) => Err(unavailable().because("the batch could not be begun")),
-            None => turn.seat().take_in(&self.config, cache, *work).inspect_err(|error| refused = Some(error.code())),
+            None => {
+                turn.seat().take_in(&self.config, cache, false, *work).inspect_err(|error| refused = Some(error.code()))
+            }
         };
         let ran: Vec<_> = works.iter_mut().map(&mut take_in).collect();
         turn.pass_on(false);
@@ -154,16 +158,20 @@ impl Writer {
         ran.into_iter().map(|ran| ran?.answer(cache).unwrap_or_else(panicked)).collect()
     }
 
-    /// How many batches were ended by a commit.
-    #[cfg(test)]
-    fn commits(&self) -> u64 {
-        self.commits.load(std::sync::atomic::Ordering::SeqCst)
+    /// How many batches were ended by a commit; `None` while one is being ended. See
+    /// [`Store::generation`](cairn_domain::Store::generation).
+    pub(crate) fn generation(&self) -> Option<u64> {
+        let raised = self.generation.load(Ordering::SeqCst);
+        raised.is_multiple_of(2).then_some(raised / 2)
     }
 
+    /// Ends the batch, if there is one. What it did may be seen by others from somewhere in the middle of this on.
     fn commit(&self, seat: &mut Seat) -> Option<(Arc<Batch>, Outcome)> {
-        let ended = seat.commit()?;
-        self.commits.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        Some(ended)
+        seat.batch.as_ref()?;
+        self.generation.fetch_add(1, Ordering::SeqCst);
+        let ended = seat.commit();
+        self.generation.fetch_add(1, Ordering::SeqCst);
+        ended
     }
 
     /// Waits for the seat, at most as long as the configuration says.
@@ -277,15 +285,20 @@ impl Ran {
 
 impl Seat {
     /// Runs a closure in the batch, which it begins where there is none.
-    fn take_in(&mut self, config: &Config, cache: &Cache, work: Work<'_>) -> Result<Ran> {
+    fn take_in(&mut self, config: &Config, cache: &Cache, alone: bool, work: Work<'_>) -> Result<Ran> {
         self.begin(config)?;
         let mut read = Vec::new();
-        let ended = self.run(cache, &mut read, work);
+        let ended = self.run(cache, &mut read, alone, work);
         let batch = self.batch.clone();
-        if let Ended::Broken(why) = &ended {
-            self.abandon(why);
-        } else {
-            self.size += 1;
+        match &ended {
+            Ended::Broken(why) => self.abandon(why),
+            // Its transaction was the batch's, and there is nothing left of it to commit.
+            Ended::Answered(Err(_)) | Ended::Panicked(_) if alone => {
+                if let Some(batch) = self.batch.take() {
+                    batch.end(Ok(()));
+                }
+            }
+            _ => self.size += 1,
         }
         Ok(Ran { ended, batch, read })
     }
@@ -311,10 +324,13 @@ impl Seat {
         Ok(())
     }
 
-    fn run(&mut self, cache: &Cache, read: &mut Vec<Arc<crate::library::Kept>>, work: Work<'_>) -> Ended {
+    /// Runs a closure: in a savepoint, or straight in the transaction when it is alone in it. In a savepoint SQLite keeps a
+    /// copy of each page that was changed, in memory, and goes through all of them after each statement: too much of both for
+    /// a large release.
+    fn run(&mut self, cache: &Cache, read: &mut Vec<Arc<crate::library::Kept>>, alone: bool, work: Work<'_>) -> Ended {
         let broken = |refused: diesel::result::Error| Ended::Broken(refused.to_string().into());
         let Some(connection) = &mut self.connection else { return Ended::Broken("there is no connection".into()) };
-        if let Err(refused) = per_backend!(&mut *connection, c => Save {}.execute(c)) {
+        if !alone && let Err(refused) = per_backend!(&mut *connection, c => Save {}.execute(c)) {
             return broken(refused);
         }
         let mut tx = Tx::new(connection, Extent::Any, cache);
@@ -322,10 +338,12 @@ impl Seat {
         let given = given.map(|given| tx.verdict(given));
         let sound = tx.fate == Fate::Sound;
         *read = std::mem::take(&mut tx.read);
-        let end = per_backend!(connection, c => match &given {
-            Ok(Ok(())) => Release {}.execute(c),
-            // A disk that is full can have rolled back everything: then there is no such savepoint, which says so.
-            _ => Undo {}.execute(c).and_then(|_| Release {}.execute(c)),
+        // A disk that is full can have rolled back everything: then there is nothing to undo, which says so.
+        let end = per_backend!(connection, c => match (&given, alone) {
+            (Ok(Ok(())), false) => Release {}.execute(c),
+            (Ok(Ok(())), true) => Ok(0),
+            (_, false) => Undo {}.execute(c).and_then(|_| Release {}.execute(c)),
+            (_, true) => Rollback {}.execute(c),
         });
         if let Err(refused) = end {
             return match given {

@@ -44,7 +44,7 @@ pub mod claim;
 pub mod dump;
 pub mod migrate;
 
-pub use config::{Claim, Config};
+pub use config::{Claim, Config, Statements};
 pub use connection::messages_in_another_language;
 pub use error::{Error, Result};
 pub use store::SqlStore;

@@ -72,13 +72,13 @@ impl Cache {
             return;
         }
         let mut inner = self.lock();
+        // What has just been read may be the new current ones, which are not known as such yet.
+        let most = 2 * inner.current.len().max(read.len()) + OTHERS;
         for kept in read {
             if !inner.releases.iter().any(|other| other.id == kept.id) {
                 inner.releases.push(kept);
             }
         }
-        // What has just been read may be the new current ones, which are not known as such yet.
-        let most = 2 * inner.current.len() + OTHERS;
         while inner.releases.len() > most {
             let Inner { releases, current, .. } = &mut *inner;
             let Some(oldest) = releases.iter().position(|kept| !current.contains(&kept.id)) else { break };
@@ -114,6 +114,15 @@ mod tests {
             moves: Vec::new(),
         };
         Arc::new(Kept { id: format!("{pack}{number}"), release, catalogue: Arc::default() })
+    }
+
+    #[test]
+    fn any_number_of_packs_is_kept_from_the_first_time_on() {
+        let cache = Cache::default();
+        let releases: Vec<_> = (10..60).map(|n| kept(&format!("pack-{n}x"), 1)).collect();
+        let current = releases.iter().map(|kept| kept.id.clone()).collect();
+        cache.keep(releases);
+        assert_eq!(cache.library(&current).unwrap().packs().len(), 50);
     }
 
     #[test]

@@ -18,6 +18,7 @@ const UNIQUE: &[(&str, &str, Code, &str)] = &[
         Code::Stale,
         "The learning record was changed at the same time.",
     ),
+    ("study_plans_pkey", "study_plans.enrolment_id", Code::Stale, "This enrolment has a plan already."),
 ];
 
 /// What becomes of a transaction after a refused statement.

@@ -166,6 +166,8 @@ diesel::table! {
         attempts -> BigInt,
         best -> Nullable<BigInt>,
         failed_at -> Nullable<BigInt>,
+        skipped -> Bool,
+        waiver -> Nullable<Text>,
     }
 }
 
@@ -185,6 +187,7 @@ diesel::table! {
     }
 }
 
+// Without `counted`, which only statements that are written out ask for, as they do for the tables of what is counted.
 diesel::table! {
     attempts (id) {
         id -> Text,
@@ -199,6 +202,24 @@ diesel::table! {
         answers -> Nullable<Text>,
         grade -> Nullable<Text>,
         passed -> Nullable<Bool>,
+        challenge -> Bool,
+    }
+}
+
+diesel::table! {
+    study_plans (enrolment_id) {
+        enrolment_id -> Text,
+        minutes_a_week -> BigInt,
+        start_day -> Text,
+        changed_at -> BigInt,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    study_plan_missed (enrolment_id, week) {
+        enrolment_id -> Text,
+        week -> Text,
     }
 }
 

@@ -55,19 +55,21 @@ pub(crate) use statement;
 
 #[cfg(test)]
 mod tests {
-    use std::sync::{Arc, Mutex};
+    use std::collections::BTreeMap;
 
     use cairn_domain::identity::UserReader as _;
-    use cairn_domain::learning::RecordReader as _;
+    use cairn_domain::learning::{
+        Enrolment, EnrolmentState, RecordReader as _, StatisticsReader as _, StatisticsWriter as _, Target,
+    };
     use cairn_domain::search::CLASSES;
-    use cairn_domain::shared::PackId;
-    use diesel::connection::{Connection as _, InstrumentationEvent};
+    use cairn_domain::shared::{AttemptId, CourseId, EnrolmentId, LessonId, PackId, Revision, Timestamp, UserId, Uuid};
     use diesel::{RunQueryDsl as _, sql_query};
 
     use crate::connection::{self, Purpose, per_backend};
     use crate::library::Cache;
     use crate::testing::Scratch;
     use crate::tx::{Extent, Tx};
+    use crate::{Config, Statements};
 
     #[derive(diesel::QueryableByName)]
     struct Step {
@@ -77,26 +79,16 @@ mod tests {
 
     /// How SQLite goes about the statements of a transaction.
     fn plans(work: impl FnOnce(&mut Tx<'_>)) -> Vec<String> {
-        let scratch = Scratch::new();
-        let mut connection = connection::open(&scratch.config(), Purpose::Read).unwrap();
-        let texts = Arc::new(Mutex::new(Vec::new()));
-        let noted = texts.clone();
-        let note = move |event: InstrumentationEvent<'_>| {
-            if let InstrumentationEvent::StartQuery { query, .. } = event {
-                // Behind it stand the values.
-                let text = query.to_string();
-                noted.lock().unwrap().push(text.split(" -- binds").next().unwrap_or_default().to_owned());
-            }
-        };
-        per_backend!(&mut connection, c => c.set_instrumentation(note));
+        let (scratch, statements) = (Scratch::new(), Statements::default());
+        let config = Config { statements: Some(statements.clone()), ..scratch.config() };
+        let mut connection = connection::open(&config, Purpose::Read).unwrap();
         work(&mut Tx::new(&mut connection, Extent::Any, &Cache::default()));
-        let texts = std::mem::take(&mut *texts.lock().unwrap());
         let plan = |text: String| {
             let asked = sql_query(format!("EXPLAIN QUERY PLAN {text}"));
             let steps: Vec<Step> = per_backend!(&mut connection, c => asked.load(c).unwrap());
             steps.into_iter().map(|step| step.detail).collect::<Vec<_>>().join("; ")
         };
-        texts.into_iter().map(plan).collect()
+        statements.texts().into_iter().map(plan).collect()
     }
 
     #[test]
@@ -126,5 +118,60 @@ mod tests {
         assert!(matches!(&admins[..], [plan] if plan.contains("INDEX users_admins")), "{admins:?}");
         let open = plans(|tx| _ = tx.enrolments_by_target(&PackId::new("p").unwrap()).unwrap());
         assert!(matches!(&open[..], [plan] if plan.contains("INDEX enrolments_open_by_pack (pack_id=?)")), "{open:?}");
+    }
+
+    #[test]
+    fn events_are_found_by_their_time() {
+        let (user, since) = (UserId::new(Uuid::nil()), Timestamp::from_micros(1));
+        let found = plans(|tx| _ = tx.events_since(user, since).unwrap());
+        let by_time = "INDEX learning_events_by_time (user_id=? AND at>?)";
+        assert!(matches!(&found[..], [plan] if plan.contains(by_time) && !plan.contains(';')), "{found:?}");
+    }
+
+    #[test]
+    fn statistics_are_found_by_indexes() {
+        let (lesson, revision) = (LessonId::new("q").unwrap(), Revision::from_digest([0; 32]));
+        let searched = |plans: &[String]| {
+            // A temporary order of few rows, and the values of a list, are no tables.
+            let scans = |plan: &String| plan.split("; ").any(|step| step.starts_with("SCAN") && !is_small(step));
+            assert!(!plans.is_empty() && !plans.iter().any(scans), "{plans:?}");
+        };
+        fn is_small(step: &str) -> bool {
+            ["SCAN json_each", "SCAN list", "SCAN graded", "SCAN (subquery"].iter().any(|small| step.starts_with(small))
+                || step.contains("USING INDEX attempts_to_count")
+        }
+        let of_a_quiz = plans(|tx| {
+            _ = tx.learners(&lesson).unwrap();
+            _ = tx.counted(&lesson, &revision).unwrap();
+            _ = tx.open_attempts(&lesson, &revision).unwrap();
+            _ = tx.revisions(&lesson).unwrap();
+            _ = tx.uncounted(Some((&lesson, &revision)), 1).unwrap();
+            _ = tx.uncounted(None, 1).unwrap();
+        });
+        searched(&of_a_quiz);
+        let with = |part: &str| of_a_quiz.iter().any(|plan| plan.contains(part));
+        assert!(with("INDEX record_lessons_by_lesson (lesson_id=?)"), "{of_a_quiz:?}");
+        assert!(with("INDEX attempts_open_by_quiz (lesson_id=? AND revision=?)"), "{of_a_quiz:?}");
+        assert!(with("INDEX attempts_to_count (lesson_id=? AND revision=?)"), "{of_a_quiz:?}");
+        let target = Target::Course(CourseId::new("c").unwrap());
+        let newest = plans(|tx| _ = tx.newest_enrolled(&target, None, 1).unwrap());
+        let index = "INDEX enrolments_kept_by_target (target_kind=? AND target_id=? AND id<?)";
+        assert!(matches!(&newest[..], [plan] if plan.contains(index) && !plan.contains("TEMP B-TREE")), "{newest:?}");
+        searched(&plans(|tx| _ = tx.standings_of(vec![enrolment()]).unwrap_err()));
+        searched(&plans(|tx| _ = tx.count(&[AttemptId::new(Uuid::nil())], &BTreeMap::new()).unwrap_err()));
+    }
+
+    fn enrolment() -> Enrolment {
+        Enrolment {
+            id: EnrolmentId::new(Uuid::nil()),
+            user: UserId::new(Uuid::nil()),
+            pack: PackId::new("p").unwrap(),
+            target: Target::Course(CourseId::new("c").unwrap()),
+            release: 1,
+            state: EnrolmentState::Active,
+            enrolled_at: Timestamp::from_micros(0),
+            completed_at: None,
+            version: 1,
+        }
     }
 }

@@ -18,7 +18,6 @@ use crate::{Error, error};
 pub struct SqlStore {
     backend: Backend,
     cache: Cache,
-    #[expect(dead_code, reason = "holding it is its use")]
     guard: Guard,
 }
 
@@ -141,6 +140,14 @@ impl Store for SqlStore {
         match &self.backend {
             Backend::Sqlite { writer, .. } => writer.write(&self.cache, true, work),
             Backend::Postgres(postgres) => postgres.write(&self.cache, true, work),
+        }
+    }
+
+    fn generation(&self) -> Option<u64> {
+        match &self.backend {
+            // Whoever has claimed the file is the only one who writes to it.
+            Backend::Sqlite { writer, .. } if self.guard.is_alone() => writer.generation(),
+            _ => None,
         }
     }
 

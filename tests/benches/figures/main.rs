@@ -7,10 +7,13 @@
 
 mod bare;
 mod load;
+mod paint;
+mod planning;
 mod process;
 mod raw;
 mod reading;
 mod report;
+mod scale;
 mod searching;
 mod seed;
 mod starting;
@@ -29,16 +32,21 @@ fn main() {
 /// Runs the groups whose name begins with `only`.
 fn run(only: &str) {
     println!("Medians of alternated runs, {} connections.", load::CONNECTIONS);
-    let groups: [(&str, &dyn Fn()); 6] = [
+    let groups: [(&str, &dyn Fn()); 10] = [
         ("published", &|| reading::published(&program())),
+        ("page", &|| reading::page(&program())),
         ("progress", &|| reading::progress(&program())),
+        ("plan", &planning::plan),
         ("store", &writing::store),
         ("search", &searching::search_figures),
         ("recording", &|| writing::recording(&program())),
         ("start", &|| starting::start(&program())),
+        ("paint", &|| paint::paint(&program())),
+        ("scale", &|| scale::scale(&program())),
     ];
     for (name, group) in groups {
-        if name.starts_with(only) {
+        // Seeding takes minutes, so that one has to be asked for by its name.
+        if name.starts_with(only) && (name != "scale" || !only.is_empty()) {
             println!("\n{name}");
             group();
         }

@@ -18,9 +18,11 @@ use crate::seed::{self, Learner};
 const PROGRESS: &str = "\\set n random(0, :learners - 1)\n\
     SELECT * FROM record_lessons WHERE user_id = '00000000-0000-0000-0000-0001' || lpad(to_hex(:n::int), 8, '0');\n";
 
-/// What recording a completed reading reads and writes, for learners that nobody else writes to.
-const RECORDING: &str = "\\set i :i + 1\n\\set n :first + :client_id + 64 * (:i / 40)\n\\set l :i % 40\n\
-    BEGIN ISOLATION LEVEL SERIALIZABLE;\n\
+/// What recording a completed reading reads and writes, for learners that nobody else writes to, as far apart as those of
+/// the connections to Cairn. It is REPEATABLE READ, the harder limit: learners share pages of an index, by which
+/// SERIALIZABLE takes them for one another, and 64 clients that all try again at once get a tenth of it done.
+const RECORDING: &str = "\\set i :i + 1\n\\set n :first + 40 * :client_id + :i / 40\n\\set l :i % 40\n\
+    BEGIN ISOLATION LEVEL REPEATABLE READ;\n\
     SELECT max(seq) FROM learning_events WHERE user_id = '00000000-0000-0000-0000-0001' || lpad(to_hex(:n::int), 8, '0');\n\
     SELECT * FROM record_lessons WHERE user_id = '00000000-0000-0000-0000-0001' || lpad(to_hex(:n::int), 8, '0');\n\
     SELECT * FROM record_skills WHERE user_id = '00000000-0000-0000-0000-0001' || lpad(to_hex(:n::int), 8, '0');\n\
@@ -35,7 +37,9 @@ const RECORDING: &str = "\\set i :i + 1\n\\set n :first + :client_id + 64 * (:i 
 
 /// A data folder with its database.
 pub(crate) struct Place {
-    folder: tempfile::TempDir,
+    folder: PathBuf,
+    // What is taken away with the value.
+    _temporary: Option<tempfile::TempDir>,
     config: Config,
     url: String,
     store: SqlStore,
@@ -49,25 +53,44 @@ impl Place {
     /// A folder with a migrated SQLite database, where `cairn serve` expects it.
     pub(crate) fn sqlite() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let url = format!("sqlite:{}", folder.path().join("cairn.db").display());
-        Self::new(folder, url, None, None)
+        let place = Self::sqlite_in(folder.path());
+        Self { _temporary: Some(folder), ..place }
+    }
+
+    /// As [`Place::sqlite`], in a folder that stays.
+    pub(crate) fn sqlite_in(folder: &Path) -> Self {
+        let url = format!("sqlite:{}", folder.join("cairn.db").display());
+        Self::new(folder.to_owned(), url, None, None)
+    }
+
+    /// As [`Place::sqlite`], with a copy of the database in another such folder, beside it.
+    pub(crate) fn sqlite_copy_of(folder: &Path) -> Self {
+        let copy = tempfile::tempdir_in(folder).unwrap();
+        for file in ["cairn.db", "secret.key"] {
+            std::fs::copy(folder.join(file), copy.path().join(file)).unwrap();
+        }
+        let place = Self::sqlite_in(copy.path());
+        Self { _temporary: Some(copy), ..place }
     }
 
     /// A folder whose database is on a PostgreSQL server of its own, set up as in production.
     pub(crate) fn postgres() -> Self {
-        let cluster = Cluster::start(&Settings { shared_buffers_mib: 256, ..Settings::default() }).unwrap();
+        let settings = Settings { shared_buffers_mib: 256, ..Settings::default() };
+        let cluster = Cluster::start(&settings).unwrap_or_else(|missing| panic!("{missing}"));
         let database = cluster.fresh_database();
         let url = database.url().to_owned();
-        Self::new(tempfile::tempdir().unwrap(), url, Some(database), Some(cluster))
+        let folder = tempfile::tempdir().unwrap();
+        let place = Self::new(folder.path().to_owned(), url, Some(database), Some(cluster));
+        Self { _temporary: Some(folder), ..place }
     }
 
-    fn new(folder: tempfile::TempDir, url: String, database: Option<Database>, cluster: Option<Cluster>) -> Self {
+    fn new(folder: PathBuf, url: String, database: Option<Database>, cluster: Option<Cluster>) -> Self {
         let config = Config::new(&url);
         migrate::up(&config).unwrap();
-        let master = MasterSecret::load_or_create(&folder.path().join("secret.key")).unwrap();
+        let master = MasterSecret::load_or_create(&folder.join("secret.key")).unwrap();
         let secrets = Secrets::new(&Keyring::new(&master));
         let store = SqlStore::open(&config).unwrap();
-        Self { folder, config, url, store, secrets, database, _cluster: cluster }
+        Self { folder, _temporary: None, config, url, store, secrets, database, _cluster: cluster }
     }
 
     pub(crate) fn store(&self) -> &SqlStore {
@@ -77,7 +100,7 @@ impl Place {
         &self.secrets
     }
     pub(crate) fn directory(&self) -> &Path {
-        self.folder.path()
+        &self.folder
     }
     pub(crate) fn url(&self) -> &str {
         &self.url
@@ -106,14 +129,16 @@ impl Place {
         (cpu_time(std::process::id()) - before).as_secs_f64() * 1e6 / TIMES as f64
     }
 
-    /// CPU time in microseconds of the statements that record a completed reading, 64 to a commit.
+    /// CPU time in microseconds of the statements that record a completed reading, 64 to a commit, of learners as far
+    /// apart as those of the connections.
     pub(crate) fn recording_micros(&self, learners: &[Learner]) -> f64 {
         let connection = self.connection();
+        let each = learners.len() / CONNECTIONS;
         let before = cpu_time(std::process::id());
-        for chunk in learners.chunks(CONNECTIONS) {
+        for n in 0..each {
             for lesson in 0..seed::LESSONS {
                 connection.execute_batch("BEGIN IMMEDIATE").unwrap();
-                for learner in chunk {
+                for learner in learners.iter().skip(n).step_by(each) {
                     record(&connection, learner, lesson);
                 }
                 connection.execute_batch("COMMIT").unwrap();
@@ -142,11 +167,12 @@ impl Place {
     }
 
     fn bench_by(&self, clients: usize, script: &str, (name, value): (&str, usize), duration: Duration) -> f64 {
-        let file = self.folder.path().join("script.sql");
+        let file = self.folder.join("script.sql");
         std::fs::File::create(&file).unwrap().write_all(script.as_bytes()).unwrap();
         let database = self.database.as_ref().unwrap();
         let cluster = self._cluster.as_ref().unwrap();
-        let mut pgbench = cluster.program("pgbench", database.name()).unwrap();
+        let pgbench = cluster.program("pgbench", database.name());
+        let mut pgbench = pgbench.unwrap_or_else(|missing| panic!("{missing}"));
         pgbench.args(["-n", "-M", "prepared", "-j", "2", "-D", "i=-1", "-D", &format!("{name}={value}")]);
         pgbench.args(["-c", &clients.to_string()]);
         // The limits read by indexes, also where half of a table would do.
@@ -211,7 +237,7 @@ impl Place {
 
     /// How often a second this disk makes 4 KiB durable.
     pub(crate) fn fdatasync_rate(&self) -> f64 {
-        let mut file = std::fs::File::create(self.folder.path().join("probe")).unwrap();
+        let mut file = std::fs::File::create(self.folder.join("probe")).unwrap();
         let (start, mut times) = (Instant::now(), 0);
         while start.elapsed() < Duration::from_millis(500) {
             file.write_all(&[1; 4096]).unwrap();

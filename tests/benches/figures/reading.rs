@@ -10,23 +10,34 @@ use crate::{bare, load, raw, seed};
 const ROUNDS: usize = 5;
 const RUN: Duration = Duration::from_secs(2);
 
-/// A published lesson against a bare handler of the same bytes, without and with `If-None-Match`.
+/// A published lesson by API against a bare handler of the same bytes, without and with `If-None-Match`.
 pub(crate) fn published(program: &Path) {
+    let path = format!("/api/v1/lessons/{}", seed::lesson(0));
+    let goals = [("a published lesson", false, 0.6), ("the same with If-None-Match", true, 0.8)];
+    against_bare(program, &path, &goals);
+}
+
+/// A published lesson's page, likewise.
+pub(crate) fn page(program: &Path) {
+    let path = format!("/lessons/{}", seed::lesson(0));
+    let goals = [("a lesson's page", false, 0.5), ("the same page with If-None-Match", true, 0.5)];
+    against_bare(program, &path, &goals);
+}
+
+/// One answer against a bare handler of the same bytes; each figure with whether the caller has the answer already.
+fn against_bare(program: &Path, path: &str, figures: &[(&str, bool, f64)]) {
     let place = raw::Place::sqlite();
     seed::course(place.store());
-    let path = format!("/api/v1/lessons/{}", seed::lesson(0));
     let (cairn, _) = Server::cairn(program, place.directory(), None, "/livez");
-    let (_, head, body) = load::fetch(cairn.address, &load::get(&path, &[]));
+    let (_, head, body) = load::fetch(cairn.address, &load::get(path, &[]));
     let answer = place.directory().join("answer");
     bare::keep(&answer, &head, &body);
     let limit = Server::bare(&answer);
     let tag = head.lines().find_map(|l| l.split_once(": ").filter(|(n, _)| n.eq_ignore_ascii_case("etag"))).unwrap().1;
 
-    for (what, headers, status, goal) in [
-        ("a published lesson", vec![], 200, 0.6),
-        ("the same with If-None-Match", vec![("If-None-Match", tag)], 304, 0.8),
-    ] {
-        let request = load::get(&path, &headers);
+    for &(what, known, goal) in figures {
+        let (headers, status) = if known { (vec![("If-None-Match", tag)], 304) } else { (Vec::new(), 200) };
+        let request = load::get(path, &headers);
         let (mut ours_cpu, mut limit_cpu) = (Vec::new(), Vec::new());
         let (ours, limit_rate) = alternate(
             ROUNDS,

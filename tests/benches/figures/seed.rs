@@ -63,7 +63,8 @@ pub(crate) fn course(store: &dyn Store) {
         files: vec![SourceFile { path: "pack.yaml".into(), digest: digest.clone(), bytes: (*b"x").into() }],
         digest,
     };
-    let id = ReleaseId::new(Uuid::from_u128(1));
+    // Not one of those that a seeded database has.
+    let id = ReleaseId::new(Uuid::from_u128(0x1_0000_0000));
     store.write_alone(|tx| apply_release(tx, None, &draft, (None, ""), id, start())).unwrap();
 }
 

@@ -1,12 +1,13 @@
 //! Where PostgreSQL's programs are, and how to run them as a user that the server accepts.
 
 use std::{
-    env, fs,
+    fs,
     path::{Path, PathBuf},
     process::Command,
 };
 
 use super::Unavailable;
+use crate::processes::{in_search_path, search_path};
 
 /// The oldest major version that has what the tests use (`DROP DATABASE … WITH (FORCE)`).
 const OLDEST: u32 = 13;
@@ -57,21 +58,11 @@ fn candidates() -> Vec<PathBuf> {
     folders
 }
 
-#[expect(clippy::disallowed_methods, reason = "the tests' set-up stands outside the program and its configuration")]
-fn search_path() -> Vec<PathBuf> {
-    env::var_os("PATH").map(|path| env::split_paths(&path).collect()).unwrap_or_default()
-}
-
 /// `postgres --version` prints `postgres (PostgreSQL) 15.4 (…)`.
 fn major_version(folder: &Path) -> Option<u32> {
     let output = Command::new(folder.join("postgres")).arg("--version").output().ok()?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     text.split_whitespace().find_map(|word| word.split(['.', 'd', 'b', 'r']).next()?.parse().ok())
-}
-
-/// Finds `program` in PATH.
-pub(super) fn in_search_path(program: &str) -> Option<PathBuf> {
-    search_path().into_iter().map(|folder| folder.join(program)).find(|path| path.is_file())
 }
 
 /// A shell that runs as somebody other than root, whom the server refuses: as `postgres` where there is such a user,

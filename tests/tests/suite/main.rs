@@ -3,8 +3,10 @@
 
 mod api;
 mod architecture;
+mod browser;
 mod cli;
 mod conformance;
 mod curriculum;
 mod migrations;
 mod postgres;
+mod seed;

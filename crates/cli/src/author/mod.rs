@@ -4,9 +4,11 @@ mod check;
 mod import;
 mod online;
 mod publish;
+mod statistics;
 
 use cairn_domain::catalog::{Plan, SourceFile};
-use cairn_domain::shared::PackId;
+use cairn_domain::learning::{CourseStatistics, LessonStatistics};
+use cairn_domain::shared::{ContentId, PackId, Revision};
 use serde::{Deserialize, Serialize};
 
 pub use online::Online;
@@ -73,6 +75,24 @@ pub trait Publisher {
     /// What the other side refuses.
     fn releases(&self, pack: &PackId) -> Result<Vec<ReleaseView>, Failure>;
 
+    /// What a release changed against the one before, or against release `since`.
+    ///
+    /// # Errors
+    /// What the other side refuses.
+    fn changes(&self, pack: &PackId, number: u32, since: Option<u32>) -> Result<Plan, Failure>;
+
+    /// How a lesson fares, of a revision or the present one.
+    ///
+    /// # Errors
+    /// What the other side refuses.
+    fn lesson_statistics(&self, name: &ContentId, revision: Option<&Revision>) -> Result<LessonStatistics, Failure>;
+
+    /// How far learners come in a course, and where they stop for so many days, or for 14.
+    ///
+    /// # Errors
+    /// What the other side refuses.
+    fn course_statistics(&self, name: &ContentId, idle_days: Option<u32>) -> Result<CourseStatistics, Failure>;
+
     /// Makes a new release with the content of an earlier one.
     ///
     /// # Errors
@@ -95,6 +115,8 @@ pub fn run(command: &ContentCommand, connect: &Connect<'_>, context: &mut Contex
         ContentCommand::Export(args) => publish::export(args, connect, context),
         ContentCommand::Import(args) => import::import(args, context),
         ContentCommand::Releases(args) => publish::releases(args, connect, context),
+        ContentCommand::Changes(args) => publish::changes(args, connect, context),
+        ContentCommand::Statistics(args) => statistics::statistics(args, connect, context),
         ContentCommand::Rollback(args) => publish::roll_back(args, connect, context),
     }
 }

@@ -2,7 +2,8 @@
 
 use cairn_content::TarGz;
 use cairn_domain::catalog::{PackFormat as _, Plan, SourceFile};
-use cairn_domain::shared::PackId;
+use cairn_domain::learning::{CourseStatistics, LessonStatistics};
+use cairn_domain::shared::{ContentId, PackId, Revision};
 use reqwest::Method;
 use serde_json::json;
 
@@ -69,6 +70,30 @@ impl Publisher for Online<'_> {
 
     fn releases(&self, pack: &PackId) -> Result<Vec<ReleaseView>, Failure> {
         self.client.list(&["packs", pack.as_str(), "releases"], &[])?.iter().map(view).collect()
+    }
+
+    fn changes(&self, pack: &PackId, number: u32, since: Option<u32>) -> Result<Plan, Failure> {
+        let path = ["packs", pack.as_str(), "releases", &number.to_string(), "changes"];
+        match since {
+            Some(since) => self.client.get_with(&path, &[("since", &since.to_string())])?.read(),
+            None => self.client.get(&path)?.read(),
+        }
+    }
+
+    fn lesson_statistics(&self, name: &ContentId, revision: Option<&Revision>) -> Result<LessonStatistics, Failure> {
+        let path = ["lessons", name.as_str(), "statistics"];
+        match revision {
+            Some(revision) => self.client.get_with(&path, &[("revision", revision.as_str())])?.read(),
+            None => self.client.get(&path)?.read(),
+        }
+    }
+
+    fn course_statistics(&self, name: &ContentId, idle_days: Option<u32>) -> Result<CourseStatistics, Failure> {
+        let path = ["courses", name.as_str(), "statistics"];
+        match idle_days {
+            Some(days) => self.client.get_with(&path, &[("idle_days", &days.to_string())])?.read(),
+            None => self.client.get(&path)?.read(),
+        }
     }
 
     fn roll_back(&self, pack: &PackId, number: u32, note: &str) -> Result<AppliedView, Failure> {

@@ -4,7 +4,7 @@ use cairn_domain::catalog::{Action, Change, Plan};
 
 use super::check::{folder, mended};
 use super::{AppliedView, Connect};
-use crate::args::{ApplyArgs, ExportArgs, PlanArgs, ReleasesArgs, RollbackArgs};
+use crate::args::{ApplyArgs, ChangesArgs, ExportArgs, PlanArgs, ReleasesArgs, RollbackArgs};
 use crate::words::count;
 use crate::{Context, Exit, Failure};
 
@@ -87,6 +87,20 @@ pub(super) fn releases(args: &ReleasesArgs, connect: &Connect<'_>, context: &mut
     Ok(Exit::Ok)
 }
 
+pub(super) fn changes(args: &ChangesArgs, connect: &Connect<'_>, context: &mut Context<'_>) -> Result<Exit, Failure> {
+    let changes = connect()?.changes(&args.pack, args.number, args.since)?;
+    let output = context.output;
+    output.show(&changes, || {
+        let (pack, number) = (output.bold(&changes.pack), changes.number);
+        match changes.from {
+            Some(from) => output.line(format!("Release {number} of {pack}, against release {from}:")),
+            None => output.line(format!("Release {number} of {pack}, against nothing:")),
+        }
+        list(&changes, context);
+    });
+    Ok(Exit::Ok)
+}
+
 fn show(plan: &Plan, context: &Context<'_>) {
     let output = context.output;
     match plan.from {
@@ -104,6 +118,12 @@ fn show(plan: &Plan, context: &Context<'_>) {
         )),
         None => output.line(format!("The pack {} is new; this would be release 1.", output.bold(&plan.pack))),
     }
+    list(plan, context);
+}
+
+/// The changes, and how many they are.
+fn list(plan: &Plan, context: &Context<'_>) {
+    let output = context.output;
     let rows: Vec<Vec<String>> = plan.changes.iter().map(|change| row(change, context)).collect();
     output.table(&rows);
     output.line("");
@@ -124,6 +144,7 @@ fn row(change: &Change, context: &Context<'_>) -> Vec<String> {
     if let Some(slug) = &change.former_slug {
         remarks.push(format!("slug was {slug}"));
     }
+    remarks.extend(change.parts.iter().map(|part| part.as_str().to_owned()));
     if change.enrolments > 0 {
         remarks.push(count(change.enrolments, "enrolment"));
     }

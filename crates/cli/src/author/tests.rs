@@ -1,10 +1,11 @@
 use std::cell::Cell;
 
-use cairn_domain::catalog::{Action, Change, DocKind};
+use cairn_domain::catalog::{Action, Change, DocKind, Part};
+use serde_json::json;
 
 use super::*;
 use crate::Output;
-use crate::args::{ApplyArgs, Offline, RollbackArgs};
+use crate::args::{ApplyArgs, ChangesArgs, Offline, RollbackArgs, StatisticsArgs};
 use crate::ask::Scripted;
 use crate::output::{Captured, Manner};
 
@@ -36,6 +37,7 @@ impl Publisher for Stub<'_> {
             title: "An old lesson".into(),
             from: None,
             former_slug: None,
+            parts: Vec::new(),
             enrolments: 3,
         };
         Ok(Plan { pack: pack.clone(), from: Some(1), number: 2, changes: vec![change], enrolments: 3 })
@@ -50,9 +52,81 @@ impl Publisher for Stub<'_> {
     fn releases(&self, _: &PackId) -> Result<Vec<ReleaseView>, Failure> {
         Ok(Vec::new())
     }
+    fn changes(&self, pack: &PackId, number: u32, since: Option<u32>) -> Result<Plan, Failure> {
+        let mut plan = self.plan(pack, &[])?;
+        plan.changes[0].action = Action::Changed;
+        plan.changes[0].parts = vec![Part::Title, Part::Questions];
+        Ok(Plan { from: since.or(Some(number - 1)), number, ..plan })
+    }
+    fn lesson_statistics(&self, name: &ContentId, revision: Option<&Revision>) -> Result<LessonStatistics, Failure> {
+        if name.as_str() != "quiz" {
+            return Err(cairn_domain::Error::not_found("lesson", name).into());
+        }
+        let mut found = lesson();
+        if let Some(revision) = revision {
+            (found.revision, found.current) = (revision.clone(), false);
+        }
+        Ok(found)
+    }
+    fn course_statistics(&self, name: &ContentId, idle_days: Option<u32>) -> Result<CourseStatistics, Failure> {
+        match name.as_str() {
+            "course" | "quiz" => Ok(course(idle_days.unwrap_or(14))),
+            _ => Err(cairn_domain::Error::not_found("course", name).into()),
+        }
+    }
     fn roll_back(&self, pack: &PackId, _: u32, _: &str) -> Result<AppliedView, Failure> {
         Ok(self.made(pack))
     }
+}
+
+fn lesson() -> LessonStatistics {
+    let question = |number: u32, wrong: u64, misleads: serde_json::Value| {
+        json!({
+            "question": format!("q{number}"), "number": number, "prompt": format!("<p>What is <em>{number}</em>?</p>"),
+            "answered": 4, "wrong": wrong, "unanswered": 1, "failed_percent": (wrong + 1) * 20,
+            "most_chosen_wrong": misleads,
+        })
+    };
+    serde_json::from_value(json!({
+        "lesson": "quiz", "slug": "quiz", "title": "A quiz", "kind": "quiz", "revision": "0".repeat(64), "current": true,
+        "revisions": [{ "revision": "0".repeat(64), "graded": 5 }, { "revision": "1".repeat(64), "graded": 2 }],
+        "at": "2026-11-23T09:00:00Z",
+        "learners": { "tried": 3, "completed": 1 },
+        "attempts": { "started": 7, "graded": 5, "passed": 1 },
+        "percent": { "lower_quartile": 20, "median": 40, "upper_quartile": 60, "tenths": [0, 0, 2, 0, 2, 0, 0, 0, 0, 1] },
+        "questions": [
+            question(2, 3, json!({ "choice": "b", "text": "<p>Or <code>b</code></p>", "times": 2 })),
+            question(1, 1, json!(null)),
+        ],
+    }))
+    .unwrap()
+}
+
+fn course(idle_days: u32) -> CourseStatistics {
+    let lesson = |id: &str, optional: bool, counts: [u64; 3], median: Option<u64>| {
+        json!({
+            "lesson": id, "slug": id, "title": id, "kind": "reading", "optional": optional, "reached": counts[0],
+            "completed": counts[1], "stopped": counts[2], "median_idle_days": median,
+        })
+    };
+    serde_json::from_value(json!({
+        "course": "course", "slug": "course", "title": "A course", "at": "2026-11-23T09:00:00Z", "idle_days": idle_days,
+        "learners": 8, "newest_only": true,
+        "lessons": [lesson("first", false, [8, 6, 1], Some(20)), lesson("second", true, [6, 0, 3], Some(1))],
+    }))
+    .unwrap()
+}
+
+fn statistics(name: &str, course: bool, revision: Option<&str>, idle_days: Option<u32>) -> ContentCommand {
+    let revision = revision.map(|text| text.parse().unwrap());
+    let (name, at) = (name.parse().unwrap(), Offline { offline: false });
+    ContentCommand::Statistics(StatisticsArgs { name, course, revision, idle_days, at })
+}
+
+fn shown(command: &ContentCommand) -> String {
+    let (ended, captured, written) = run_with(command, false, &[]);
+    assert_eq!((ended.unwrap(), written), (Exit::Ok, 0));
+    captured.out()
 }
 
 /// Runs a command with these answers at a terminal; gives how it ended, what it printed and how often it wrote.
@@ -117,4 +191,46 @@ fn with_json_nothing_is_asked_and_yes_is_needed() {
         let value: serde_json::Value = serde_json::from_str(&captured.out()).unwrap();
         assert_eq!(value["release"]["number"], 2);
     }
+}
+
+#[test]
+fn changes_name_what_differs_and_against_what() {
+    let command = |since| {
+        let (pack, at) = ("demo".parse().unwrap(), Offline { offline: false });
+        ContentCommand::Changes(ChangesArgs { pack, number: 4, since, at })
+    };
+    let text = shown(&command(None));
+    assert!(text.starts_with("Release 4 of demo, against release 3:"), "{text}");
+    assert!(text.contains("~ changed") && text.contains("title, questions, 3 enrolments"), "{text}");
+    assert!(shown(&command(Some(1))).contains("against release 1:"));
+    let (ended, captured, _) = run_with(&command(None), true, &[]);
+    assert_eq!(ended.unwrap(), Exit::Ok);
+    let value: serde_json::Value = serde_json::from_str(&captured.out()).unwrap();
+    assert_eq!(value["changes"][0]["parts"], json!(["title", "questions"]));
+}
+
+#[test]
+fn the_worst_question_stands_on_top() {
+    let text = shown(&statistics("quiz", false, None, None));
+    let at = |part: &str| text.find(part).unwrap_or_else(|| panic!("no {part:?} in {text}"));
+    assert!(at("80 %  question 2 (q2): 4 of 5 not right, 1 left out") < at("40 %  question 1 (q1)"), "{text}");
+    assert!(at("most chosen wrong: b, 2 times: Or `b`") < at("question 1"), "{text}");
+    assert!(text.contains("7 started, 5 graded, 1 passed") && text.contains("from 20 to 60 %"), "{text}");
+    assert!(text.contains("   20 to 29 %  ████████████████████  2"), "{text}");
+    assert!(text.contains(&format!("--revision {}   2 graded", "1".repeat(64))), "{text}");
+    assert!(shown(&statistics("quiz", false, Some(&"1".repeat(64)), None)).contains("an earlier one"));
+}
+
+#[test]
+fn a_course_says_where_most_stop() {
+    for command in [statistics("course", false, None, None), statistics("quiz", true, None, None)] {
+        let text = shown(&command);
+        assert!(text.contains("Of the 8 learners who enrolled last; there are more."), "{text}");
+        assert!(text.contains("6 (75 %)") && text.contains("second (optional)"), "{text}");
+        assert!(text.contains("for 20 days in the median") && text.contains("for 1 day in the median"), "{text}");
+        assert!(text.contains("Most stop at second: 3 learners without an event for 14 days or more."), "{text}");
+    }
+    assert!(shown(&statistics("quiz", false, None, Some(30))).contains("for 30 days or more"));
+    let (ended, ..) = run_with(&statistics("nothing", false, None, None), false, &[]);
+    assert_eq!(ended.unwrap_err().code, "not_found");
 }

@@ -120,7 +120,9 @@ fn help(code: &str, status: StatusCode, wait: Option<&str>) -> Option<String> {
             Some("`cairn list` shows what there is, `cairn content releases PACK` a pack's releases.".to_owned())
         }
         "already_enrolled" => Some("Go on with `cairn next`.".to_owned()),
-        "locked" => Some("`cairn next` tells what to take first.".to_owned()),
+        "locked" => Some(
+            "`cairn why LESSON` tells the way; `cairn quiz LESSON --challenge` takes a quiz all the same.".to_owned(),
+        ),
         "release_moved" => Some("Run `cairn content plan` again and look at what it shows.".to_owned()),
         "scope_missing" | "credential_expired" | "unauthenticated" => Some("Run `cairn login`.".to_owned()),
         _ if status == StatusCode::UNAUTHORIZED => Some("Run `cairn login`.".to_owned()),

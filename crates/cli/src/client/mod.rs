@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use reqwest::Url;
 use reqwest::blocking::{Body, RequestBuilder, Response};
-use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, IF_MATCH, ORIGIN};
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, IF_MATCH, IF_NONE_MATCH, ORIGIN};
 use reqwest::{Method, StatusCode};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -116,14 +116,14 @@ impl<'a> Client<'a> {
     /// # Errors
     /// Those of the server, and [`Exit::Unavailable`] when none answers.
     pub fn get(&self, path: &[&str]) -> Result<Reply, Failure> {
-        self.send(Method::GET, path, &[], |request| request)
+        self.get_with(path, &[])
     }
 
-    /// Reads what answers a query.
+    /// Reads a resource with a query.
     ///
     /// # Errors
     /// As [`Client::get`].
-    pub fn query(&self, path: &[&str], query: &[(&str, &str)]) -> Result<Reply, Failure> {
+    pub fn get_with(&self, path: &[&str], query: &[(&str, &str)]) -> Result<Reply, Failure> {
         self.send(Method::GET, path, query, |request| request)
     }
 
@@ -170,6 +170,20 @@ impl<'a> Client<'a> {
     /// As [`Client::get`].
     pub fn write(&self, method: Method, path: &[&str], body: &Value) -> Result<Reply, Failure> {
         self.send(method, path, &[], |request| if body.is_null() { request } else { request.json(body) })
+    }
+
+    /// Sends a value in place of the version that an `ETag` names; without one, in the place of nothing.
+    ///
+    /// # Errors
+    /// As [`Client::get`].
+    pub fn replace(&self, path: &[&str], body: &Value, expected: Option<&HeaderValue>) -> Result<Reply, Failure> {
+        self.send(Method::PUT, path, &[], |request| {
+            let request = request.json(body);
+            match expected {
+                Some(tag) => request.header(IF_MATCH, tag),
+                None => request.header(IF_NONE_MATCH, "*"),
+            }
+        })
     }
 
     /// Sends an archive and shows how far it has come. `expected` is the `ETag` that the resource must still have.

@@ -7,6 +7,8 @@ mod read;
 mod record;
 mod search;
 mod study;
+mod study_plan;
+mod way;
 
 use crate::args::LearnerCommand;
 use crate::client::Client;
@@ -41,10 +43,13 @@ pub fn run(
         LearnerCommand::List(args) => catalogue::list(args, &client, context),
         LearnerCommand::Enrol(args) => study::enrol(args, &client, context),
         LearnerCommand::Next(args) => study::next(args, &client, context),
+        LearnerCommand::Why(args) => way::why(args, &client, context),
         LearnerCommand::Read(args) => read::read(args, &client, context),
         LearnerCommand::Quiz(args) => quiz::quiz(args, &client, context),
         LearnerCommand::Search(args) => search::search(args, &client, context),
         LearnerCommand::Status(args) => study::status(args, &client, context),
+        LearnerCommand::Waive(args) => way::waive(args, &client, context),
+        LearnerCommand::Plan(args) => study_plan::plan(args, &client, context),
     }
 }
 

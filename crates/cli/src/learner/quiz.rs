@@ -64,7 +64,7 @@ pub(super) fn quiz(args: &QuizArgs, client: &Client<'_>, context: &mut Context<'
             .help("Give --answers FILE (or `-`), or --questions to see the questions."));
     }
     let given = args.answers.as_deref().map(|path| answers_from(path, context)).transpose()?;
-    let (raw, attempt) = open(client, &taking)?;
+    let (raw, attempt) = open(client, &taking, args.challenge)?;
     if args.questions {
         context.output.show(&raw, || questions(&taking, &attempt, context));
         return Ok(Exit::Ok);
@@ -85,7 +85,8 @@ pub(super) fn quiz(args: &QuizArgs, client: &Client<'_>, context: &mut Context<'
     context.output.show(&reply.body, || result(&graded, context));
     if graded.passed != Some(true) {
         let output = context.output;
-        output.line(format!("Try again: {}", output.bold(taking.lesson.command(context.program))));
+        let again = taking.lesson.command(context.program) + if args.challenge { " --challenge" } else { "" };
+        output.line(format!("Try again: {}", output.bold(again)));
         return Ok(Exit::Found);
     }
     read::tell(&Value::Null, client, &taking, context)?;
@@ -93,9 +94,10 @@ pub(super) fn quiz(args: &QuizArgs, client: &Client<'_>, context: &mut Context<'
 }
 
 /// Starts an attempt, or goes on with the one that is open.
-fn open(client: &Client<'_>, taking: &Taking) -> Result<(Value, Attempt), Failure> {
+fn open(client: &Client<'_>, taking: &Taking, challenge: bool) -> Result<(Value, Attempt), Failure> {
     let path = ["enrolments", &taking.enrolment.id, "lessons", &taking.lesson.id, "attempts"];
-    let body = match client.write(Method::POST, &path, &json!({})) {
+    let how = if challenge { json!({ "challenge": true }) } else { json!({}) };
+    let body = match client.write(Method::POST, &path, &how) {
         Ok(reply) => reply.body,
         Err(failure) if failure.code == "attempt_open" => {
             let open = client

@@ -55,6 +55,17 @@ pub(super) struct Need {
     pub(super) id: String,
     #[serde(default)]
     pub(super) title: Option<String>,
+    #[serde(default)]
+    pub(super) edge: String,
+    #[serde(default)]
+    pub(super) taught_by: Vec<String>,
+}
+
+impl Need {
+    /// Such as `the skill Reading a path`.
+    pub(super) fn name(&self) -> String {
+        format!("the {} {}", self.kind, self.title.as_deref().unwrap_or(self.id.as_str()))
+    }
 }
 
 impl Enrolment {

@@ -45,7 +45,7 @@ pub(super) fn search(args: &SearchArgs, client: &Client<'_>, context: &mut Conte
     let (words, limit) = (args.words.join(" "), args.limit.to_string());
     let mut query = vec![("q", words.as_str()), ("limit", &limit)];
     query.extend(args.kind.as_deref().map(|kind| ("kind", kind)));
-    let reply = client.query(&["search"], &query)?;
+    let reply = client.get_with(&["search"], &query)?;
     let found: Found = reply.read()?;
     let output = context.output;
     output.show(&reply.body, || {

@@ -2,7 +2,9 @@
 
 use super::*;
 use crate::Output;
-use crate::args::{EnrolArgs, ListArgs, NextArgs, QuizArgs, ReadArgs, SearchArgs, StatusArgs};
+use crate::args::{
+    EnrolArgs, ListArgs, NextArgs, QuizArgs, ReadArgs, SearchArgs, StatusArgs, StudyPlanArgs, WaiveArgs, WhyArgs,
+};
 use crate::ask::Scripted;
 use crate::client::tests::{Answer, JSON, PROBLEM, server};
 use crate::output::Manner;
@@ -58,11 +60,6 @@ const PROGRESS: &str = r#"{"percent":33,"done":1,"required":3,"next":"first-quiz
     {"id":"second","slug":"second","title":"The second","kind":"reading","minutes":1,"state":"locked",
      "needs":[{"kind":"skill","id":"demo.one","title":"One thing"},{"kind":"lesson","id":"first-quiz"}]},
     {"id":"more","slug":"more","title":"More","kind":"reading","minutes":9,"state":"open","optional":true}]}"#;
-/// Nothing is open, and not all is done.
-const LOCKED: &str = r#"{"percent":50,"done":1,"required":2,"next":null,"lessons":[
-    {"id":"first","slug":"first","title":"The first","kind":"reading","minutes":20,"state":"completed"},
-    {"id":"second","slug":"second","title":"The second","kind":"reading","minutes":1,"state":"locked",
-     "needs":[{"kind":"skill","id":"other.one","title":"Another thing"}]}]}"#;
 const FINISHED: &str = r#"{"percent":100,"done":1,"required":1,"next":null,"lessons":[
     {"id":"first","slug":"first","title":"The first","kind":"reading","minutes":20,"state":"completed"}]}"#;
 const OPEN_ATTEMPT: &str = r#"{"id":"a1","state":"open","pass_mark":80,"questions":[
@@ -88,7 +85,8 @@ fn status(name: Option<&str>) -> LearnerCommand {
 }
 
 fn quiz(answers: Option<&std::path::Path>, questions: bool) -> LearnerCommand {
-    LearnerCommand::Quiz(QuizArgs { lesson: None, answers: answers.map(Into::into), questions, on: None })
+    let answers = answers.map(Into::into);
+    LearnerCommand::Quiz(QuizArgs { lesson: None, answers, questions, challenge: false, on: None })
 }
 
 fn read(lesson: Option<&str>, done: bool) -> LearnerCommand {
@@ -172,23 +170,127 @@ fn enrolling_finds_out_whether_the_name_is_a_course_or_a_track() {
     assert_eq!((both.exit, both.help.as_deref()), (Exit::Usage, Some("Add --course or --track.")));
 }
 
+const NEXT: &str = r#"{"lesson":
+    {"id":"first-quiz","slug":"first-quiz","title":"A quiz","kind":"quiz","minutes":5,"state":"open"},
+    "because":"only_open","sentence":"It is the only lesson that is open.","opens":["second"],"opens_minutes":1,
+    "locked":null}"#;
+/// Nothing is open, and not all is done.
+const NEXT_LOCKED: &str = r#"{"lesson":null,"because":"all_locked","sentence":"Everything that is left is locked.",
+    "opens":[],"opens_minutes":0,"locked":{"lesson":{"id":"second"},"way":{"minutes":7,"exact":true,"lessons":[
+    {"id":"other","slug":"another","title":"Another thing","course":"elsewhere","kind":"reading","minutes":7,
+     "enrolled":false}]}}}"#;
+const NEXT_DONE: &str = r#"{"lesson":null,"because":"all_done","sentence":"Everything that is required is done.",
+    "opens":[],"opens_minutes":0,"locked":null}"#;
+
 #[test]
-fn next_tells_the_lesson_and_the_command_that_takes_it() {
-    let ended = run_with(next(), false, &[ok(ENROLMENTS), ok(PROGRESS)], &[]);
-    assert_eq!(ended.out, "A demo (course)\n  A quiz (quiz, 5 minutes)\n  cairn quiz first-quiz\n");
-    let json = run_with(next(), true, &[ok(ENROLMENTS), ok(PROGRESS)], &[]);
+fn next_tells_the_lesson_the_reason_and_the_command() {
+    let ended = run_with(next(), false, &[ok(ENROLMENTS), ok(NEXT)], &[]);
+    let expected =
+        "A demo (course)\n  A quiz (quiz, 5 minutes)\n  It is the only lesson that is open.\n  cairn quiz first-quiz\n";
+    assert_eq!(ended.out, expected);
+    assert_eq!(ended.requests[1], "GET enrolments/e1/next");
+    let json = run_with(next(), true, &[ok(ENROLMENTS), ok(NEXT)], &[]);
     let value: serde_json::Value = serde_json::from_str(&json.out).unwrap();
     assert_eq!(value["items"][0]["lesson"]["command"], "cairn quiz first-quiz");
+    assert_eq!(
+        (&value["items"][0]["because"], &value["items"][0]["opens"][0]),
+        (&"only_open".into(), &"second".into())
+    );
 }
 
 #[test]
-fn next_says_when_everything_left_is_locked_and_when_all_is_done() {
-    let ended = run_with(next(), false, &[ok(ENROLMENTS), ok(LOCKED)], &[]);
-    assert_eq!(ended.out, "A demo (course)\n  Nothing is open; see what is missing with `cairn status demo`.\n");
-    let ended = run_with(next(), false, &[ok(ENROLMENTS), ok(FINISHED)], &[]);
-    assert_eq!(ended.out, "A demo (course)\n  All done.\n");
+fn next_says_why_there_is_nothing() {
+    let ended = run_with(next(), false, &[ok(ENROLMENTS), ok(NEXT_LOCKED)], &[]);
+    let expected = "\
+A demo (course)
+  Everything that is left is locked.
+  The shortest way: 1 lesson, 7 minutes
+    1. Another thing  reading  7 min  cairn enrol elsewhere --course
+";
+    assert_eq!(ended.out, expected);
+    let ended = run_with(next(), false, &[ok(ENROLMENTS), ok(NEXT_DONE)], &[]);
+    assert_eq!(ended.out, "A demo (course)\n  Everything that is required is done.\n");
     let ended = run_with(next(), false, &[ok(NO_ENROLMENTS)], &[]);
     assert_eq!(ended.out, "You have no enrolment under way.\nNext: cairn list\n");
+}
+
+const WHY: &str = r#"{"id":"second","slug":"second","title":"The second","kind":"quiz","minutes":1,"state":"locked",
+    "needs":[{"kind":"skill","id":"demo.one","title":"One thing","edge":"course","taught_by":["first","other"]},
+    {"kind":"lesson","id":"first-quiz","title":"A quiz","edge":"lesson"}],"waiver":null,"may_challenge":true,
+    "way":{"minutes":25,"exact":true,"lessons":[
+    {"id":"first","slug":"first","title":"The first","course":"demo","kind":"reading","minutes":20,"enrolled":true},
+    {"id":"first-quiz","slug":"first-quiz","title":"A quiz","course":"demo","kind":"quiz","minutes":5,
+     "enrolled":true}]}}"#;
+
+fn why(lesson: &str) -> LearnerCommand {
+    LearnerCommand::Why(WhyArgs { lesson: lesson.to_owned(), on: None })
+}
+
+#[test]
+fn why_tells_what_is_missing_and_the_way() {
+    let ended = run_with(why("second"), false, &[ok(ENROLMENTS), ok(PROGRESS), ok(WHY)], &[]);
+    assert_eq!(ended.requests[2], "GET enrolments/e1/lessons/second");
+    let expected = "\
+The second (quiz, 1 minute) is locked. It needs
+  the skill One thing, as all of its course; taught by first, other
+  the lesson A quiz
+  The shortest way: 2 lessons, 25 minutes
+    1. The first  reading  20 min  cairn read first
+    2. A quiz     quiz     5 min   cairn quiz first-quiz
+Or pass it as a challenge: cairn quiz second --challenge
+";
+    assert_eq!(ended.out, expected);
+    let json = run_with(why("second"), true, &[ok(ENROLMENTS), ok(PROGRESS), ok(WHY)], &[]);
+    let value: serde_json::Value = serde_json::from_str(&json.out).unwrap();
+    assert_eq!(value["way"]["minutes"], 25);
+    let nowhere = run_with(why("none"), false, &[ok(ENROLMENTS), ok(PROGRESS)], &[]).result.unwrap_err();
+    assert_eq!(nowhere.code, "not_enrolled");
+}
+
+#[test]
+fn why_tells_when_a_lesson_is_not_locked() {
+    let open = r#"{"id":"more","slug":"more","title":"More","kind":"reading","minutes":9,"state":"open","needs":[],
+        "waiver":{"by":"u1","reason":"She knows it.","at":"2026-01-31T12:00:00.000000Z"},"may_challenge":false,
+        "way":null}"#;
+    let ended = run_with(why("more"), false, &[ok(ENROLMENTS), ok(PROGRESS), ok(open)], &[]);
+    let expected = "More (reading, 9 minutes) is open: cairn read more\nYour instructor opened it: She knows it.\n";
+    assert_eq!(ended.out, expected);
+    let skipped = r#"{"id":"first","slug":"first","title":"The first","kind":"reading","minutes":20,
+        "state":"completed","completed_at":"2026-01-31T12:00:00.000000Z","skipped":true,"needs":[],"waiver":null,
+        "may_challenge":false,"way":null}"#;
+    let ended = run_with(why("first"), false, &[ok(ENROLMENTS), ok(PROGRESS), ok(skipped)], &[]);
+    let expected = "The first (reading, 20 minutes) counts as completed since 2026-01-31: a quiz that it leads to was \
+                    passed as a challenge.\n";
+    assert_eq!(ended.out, expected);
+}
+
+#[test]
+fn a_quiz_is_taken_as_a_challenge() {
+    let args =
+        QuizArgs { lesson: Some("first-quiz".into()), answers: None, questions: true, challenge: true, on: None };
+    let command = LearnerCommand::Quiz(args);
+    let ended = run_with(command, false, &[ok(ENROLMENTS), ok(PROGRESS), ok(OPEN_ATTEMPT)], &[]);
+    assert_eq!(ended.bodies[2], r#"{"challenge":true}"#);
+}
+
+#[test]
+fn an_instructor_opens_a_lesson_and_takes_that_back() {
+    let waive = |reason: Option<&str>| {
+        LearnerCommand::Waive(WaiveArgs {
+            lesson: "second".into(),
+            enrolment: "e9".into(),
+            reason: reason.map(str::to_owned),
+            take_back: reason.is_none(),
+        })
+    };
+    let ended = run_with(waive(Some("She knows it.")), false, &[ok(WHY)], &[]);
+    assert_eq!(ended.requests, ["PUT enrolments/e9/lessons/second/waiver"]);
+    assert_eq!(ended.bodies, [r#"{"reason":"She knows it."}"#]);
+    assert_eq!(ended.out, "The lesson The second is open to the learner now.\n");
+    let ended = run_with(waive(None), true, &[("204 No Content", JSON, "")], &[]);
+    assert_eq!(ended.requests, ["DELETE enrolments/e9/lessons/second/waiver"]);
+    let value: serde_json::Value = serde_json::from_str(&ended.out).unwrap();
+    assert_eq!(value["waived"], false);
 }
 
 #[test]
@@ -203,8 +305,15 @@ A demo (course, active)
   ○  more        reading  More        optional
 ";
     assert_eq!(ended.out, expected);
-    let ended = run_with(status(None), false, &[ok(ENROLMENTS), ok(PROGRESS)], &[]);
-    assert!(ended.out.ends_with("1 of 3 lessons\n  next: cairn quiz first-quiz\n"), "{}", ended.out);
+    let weeks = ok(r#"{"items":[{"lessons":0,"minutes":0},{"lessons":3,"minutes":80},{"lessons":1,"minutes":1},
+        {"lessons":2,"minutes":40}],"next":null}"#);
+    let ended = run_with(status(None), false, &[ok(ENROLMENTS), ok(PROGRESS), weeks], &[]);
+    let expected = "1 of 3 lessons\n  next: cairn quiz first-quiz\n\nYour last 4 weeks\n  ·█▁▄  at most 80 minutes in a \
+                    week\n  this week 2 lessons (40 minutes)\n";
+    assert!(ended.out.ends_with(expected), "{}", ended.out);
+    let json = run_with(status(None), true, &[ok(ENROLMENTS), ok(PROGRESS), weeks], &[]);
+    let value: serde_json::Value = serde_json::from_str(&json.out).unwrap();
+    assert_eq!(value["weeks"][1]["minutes"], 80);
     let failure = run_with(status(Some("other")), false, &[ok(ENROLMENTS)], &[]).result.unwrap_err();
     assert!(failure.help.clone().unwrap().contains("cairn enrol other"));
 }
@@ -307,4 +416,72 @@ fn a_reading_is_not_a_quiz() {
     let failure = ended.result.unwrap_err();
     assert_eq!(failure.detail, "`more` is a reading, not a quiz.");
     assert_eq!(failure.help.as_deref(), Some("Run `cairn read more`."));
+}
+
+/// Two weeks with a missed one between them; the last lesson takes several weeks, and one is out of reach.
+const PLAN: &str = r#"{"minutes_a_week":90,"start":"2026-12-01","missed":["2026-12-08"],"finish":"2026-12-28","minutes":150,
+    "overdue":1,"critical_path":{"minutes":150,"lessons":["first","second"]},
+    "weeks":[{"begins":"2026-12-01","missed":false,"minutes":20,"lessons":["first"]},
+        {"begins":"2026-12-08","missed":true,"minutes":0,"lessons":[]},
+        {"begins":"2026-12-15","missed":false,"minutes":90,"lessons":["second"]},
+        {"begins":"2026-12-22","missed":false,"minutes":40,"lessons":["second"]}],
+    "lessons":[{"id":"first","slug":"first","title":"The first","course":"demo","minutes":20,"why":"required",
+        "begins":"2026-12-01","critical":true,"overdue":true},
+        {"id":"second","slug":"second","title":"The second","course":"other","minutes":130,"why":"elsewhere",
+        "begins":"2026-12-15","critical":false,"overdue":false}],
+    "blocked":[{"slug":"last","title":"The last","needs":[{"kind":"skill","id":"demo.lost"}]}],"difference":null}"#;
+
+fn plan(hours: Option<u32>, start: Option<&str>, missing: &[&str]) -> LearnerCommand {
+    let date = |day: &str| day.parse().unwrap();
+    let missing = missing.iter().map(|day| date(day)).collect();
+    LearnerCommand::Plan(StudyPlanArgs { name: None, hours, start: start.map(date), missing, ics: None })
+}
+
+#[test]
+fn a_plan_is_shown_week_by_week() {
+    let ended = run_with(plan(None, None, &[]), false, &[ok(ENROLMENTS), ok(PLAN)], &[]);
+    let expected = "\
+A demo (course)
+  1 h 30 min a week from 2026-12-01
+  done by 2026-12-28; 2 h 30 min are left
+  1 lesson overdue
+
+  2026-12-01  ◆  first   20 min      The first   overdue
+  2026-12-08     missed
+  2026-12-15     second  2 h 10 min  The second  from the course other
+  2026-12-22     second  goes on     The second  from the course other
+
+◆ the critical path: 2 lessons, 2 h 30 min; no pace is faster than that
+✗ The last (last) cannot be planned: it needs the skill demo.lost, which is out of reach
+";
+    assert_eq!(ended.out, expected);
+}
+
+#[test]
+fn a_plan_is_made_and_changed_with_what_it_had() {
+    let made = run_with(plan(Some(90), Some("2026-12-01"), &[]), true, &[ok(ENROLMENTS), NOT_FOUND, ok(PLAN)], &[]);
+    assert_eq!(made.result.unwrap(), Exit::Ok);
+    assert_eq!(made.bodies[2], r#"{"minutes_a_week":90,"missed":[],"start":"2026-12-01"}"#);
+    let changed = run_with(plan(Some(60), None, &[]), true, &[ok(ENROLMENTS), ok(PLAN), ok(PLAN)], &[]);
+    assert_eq!(changed.requests[2], "PUT enrolments/e1/plan");
+    assert_eq!(changed.bodies[2], r#"{"minutes_a_week":60,"missed":["2026-12-08"],"start":"2026-12-01"}"#);
+    let later = run_with(plan(None, Some("2026-12-09"), &[]), true, &[ok(ENROLMENTS), ok(PLAN), ok(PLAN)], &[]);
+    assert_eq!(later.bodies[2], r#"{"minutes_a_week":90,"missed":[],"start":"2026-12-09"}"#);
+    let half = run_with(plan(Some(60), None, &[]), false, &[ok(ENROLMENTS), NOT_FOUND], &[]).result.unwrap_err();
+    assert_eq!((half.exit, half.detail.as_str()), (Exit::Usage, "A new plan needs --hours and --start."));
+    let none = run_with(plan(None, None, &[]), false, &[ok(ENROLMENTS), NOT_FOUND], &[]).result.unwrap_err();
+    assert!(none.help.clone().unwrap().contains("cairn plan demo --hours"), "{none}");
+}
+
+#[test]
+fn what_a_missed_week_moves_is_shown() {
+    let difference = r#""difference":{"finish_before":"2026-12-28","finish_after":"2027-01-04","moved":[
+        {"slug":"second","title":"The second","before":{"begins":"2026-12-15"},"after":{"begins":"2026-12-22"}}]}"#;
+    let with = PLAN.replace("\"difference\":null", difference).leak();
+    let answers = [ok(ENROLMENTS), ok(PLAN), ok(with)];
+    let ended = run_with(plan(None, None, &["2026-12-15", "2026-12-29"]), false, &answers, &[]);
+    assert_eq!(ended.requests[2], "GET enrolments/e1/plan?missing=2026-12-15%2C2026-12-29");
+    let expected =
+        "\n1 lesson moved; done by 2027-01-04 instead of 2026-12-28\n  second  2026-12-15 → 2026-12-22  The second\n";
+    assert!(ended.out.ends_with(expected), "{}", ended.out);
 }

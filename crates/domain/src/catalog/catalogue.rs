@@ -1,8 +1,10 @@
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 use std::sync::OnceLock;
 
 use super::{
-    CatalogueFault, Course, Detail, DocKind, Document, Entry, FaultKind, Graph, Guide, Lesson, Node, Requires, Track,
+    Attained, CatalogueFault, Course, Detail, DocKind, Document, Entry, FaultKind, Graph, Guide, Lesson, Node,
+    Requires, Track, Way,
 };
 use crate::search::TitleWords;
 use crate::shared::{ContentId, CourseId, GuideId, LessonId, TrackId};
@@ -140,17 +142,11 @@ impl Catalogue {
         for entry in catalogue.entries.values() {
             if let Some(lesson) = lesson_of(entry) {
                 let id = LessonId::from(&entry.document.id);
-                let mut requires = lesson.requires.clone();
-                if let Some(course) = catalogue.course_of.get(&id).and_then(|course| course_requires.get(course)) {
-                    requires
-                        .skills
-                        .extend(course.skills.iter().filter(|s| !lesson.requires.skills.contains(s)).cloned());
-                    requires
-                        .lessons
-                        .extend(course.lessons.iter().filter(|l| !lesson.requires.lessons.contains(l)).cloned());
-                }
                 let teaches = lesson.teaches.iter().filter(|skill| !entry.retired || !live.contains(skill));
-                graph.add(id, requires, teaches);
+                graph.add(id.clone(), lesson.requires.clone(), teaches);
+                if let Some(course) = catalogue.course_of.get(&id).and_then(|course| course_requires.get(course)) {
+                    graph.inherit(&id, course);
+                }
             }
         }
         catalogue.graph = graph;
@@ -174,6 +170,17 @@ impl Catalogue {
     /// Every entry, retired ones among them, ordered by kind and id.
     pub fn entries(&self) -> impl Iterator<Item = &Entry> {
         self.entries.values()
+    }
+
+    /// The entries of a kind that are not retired, ordered by id, from the one after this id on; all of them for `None`.
+    pub fn live_after(&self, kind: DocKind, after: Option<&ContentId>) -> impl Iterator<Item = &Entry> {
+        let start = match after {
+            Some(id) => Bound::Excluded((kind, id.clone())),
+            // No id comes before this one.
+            None => ContentId::new("0").map_or(Bound::Unbounded, |least| Bound::Included((kind, least))),
+        };
+        let following = self.entries.range((start, Bound::Unbounded)).map(|(_, entry)| entry);
+        following.take_while(move |entry| entry.document.kind() == kind).filter(|entry| !entry.retired)
     }
 
     by_kind! {
@@ -230,6 +237,16 @@ impl Catalogue {
     #[must_use]
     pub fn graph(&self) -> &Graph {
         &self.graph
+    }
+
+    /// The shortest way to a lesson ([`Graph::way`]) through lessons that can be taken: those that are not retired, and
+    /// retired ones that are in `still` (a learner's own course may be retired with all its lessons).
+    #[must_use]
+    pub fn way(&self, lesson: &LessonId, attained: &impl Attained, still: &BTreeSet<LessonId>) -> Option<Way> {
+        self.graph.way(lesson, attained, |id| {
+            let lesson = self.lesson(id).filter(|lesson| !lesson.retired() || still.contains(id));
+            lesson.map(|lesson| u32::from(lesson.detail.minutes))
+        })
     }
 
     /// The words of the titles that are not retired.
@@ -630,5 +647,22 @@ mod tests {
         let listed: Vec<_> =
             catalogue.lessons_of_course(&CourseId::new("c").unwrap()).map(|l| l.id().to_string()).collect();
         assert_eq!(listed, ["here"]);
+    }
+
+    #[test]
+    fn a_list_goes_on_behind_an_id() {
+        let mut gone = Entry::live(lesson("b", |_| {}));
+        gone.retired = true;
+        let live = ["0", "a", "c"].map(|id| Entry::live(lesson(id, |_| {})));
+        let others = [course("a", &["a", "c"]), skill("a")].map(Entry::live);
+        let catalogue = Catalogue::restore(live.into_iter().chain(others).chain([gone]));
+        let after = |id: Option<&str>| {
+            let id = id.map(|id| ContentId::new(id).unwrap());
+            catalogue.live_after(DocKind::Lesson, id.as_ref()).map(|e| e.document.id.to_string()).collect::<Vec<_>>()
+        };
+        assert_eq!(after(None), ["0", "a", "c"]);
+        assert_eq!(after(Some("a")), ["c"]);
+        assert_eq!(after(Some("b")), ["c"], "also behind one that is not listed");
+        assert_eq!(after(Some("c")), [""; 0], "skills come behind lessons and are none");
     }
 }

@@ -23,29 +23,88 @@ impl fmt::Display for Node {
     }
 }
 
+/// Who says that a lesson needs something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Edge {
+    /// The lesson itself.
+    Lesson,
+    /// Its course, of all its lessons.
+    Course,
+}
+
+impl Edge {
+    /// The name in lower case.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Lesson => "lesson",
+            Self::Course => "course",
+        }
+    }
+}
+
+/// What a lesson needs, and through whom.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Need {
+    /// A lesson to complete or a skill to hold.
+    pub node: Node,
+    /// Who says so. Where lesson and course both do, the lesson.
+    pub edge: Edge,
+}
+
+/// What somebody has, as far as prerequisites ask for it.
+pub trait Attained {
+    /// Whether a lesson is completed.
+    fn completed(&self, lesson: &LessonId) -> bool;
+    /// Whether a skill is held.
+    fn holds(&self, skill: &SkillId) -> bool;
+    /// Whether a lesson is open whatever it needs.
+    fn waived(&self, lesson: &LessonId) -> bool;
+}
+
+/// What a lesson needs: its own prerequisites first, then those that only its course has.
+#[derive(Debug, Clone, Default)]
+struct Needs {
+    all: Requires,
+    own_lessons: usize,
+    own_skills: usize,
+}
+
 /// Which lesson needs what, and which lesson teaches what.
 ///
 /// A skill is held as soon as one of its teachers is completed, yet a cycle through any teacher is refused:
 /// an author should not have to reason about which way round a learner goes.
 #[derive(Debug, Clone, Default)]
 pub struct Graph {
-    requires: BTreeMap<LessonId, Requires>,
+    needs: BTreeMap<LessonId, Needs>,
     taught_by: BTreeMap<SkillId, Vec<LessonId>>,
 }
 
 impl Graph {
-    /// Adds a lesson with all that it requires, its course's prerequisites among it, and what it teaches.
+    /// Adds a lesson with what it requires itself and what it teaches.
     pub fn add<'a>(&mut self, lesson: LessonId, requires: Requires, teaches: impl IntoIterator<Item = &'a SkillId>) {
         for skill in teaches {
             self.taught_by.entry(skill.clone()).or_default().push(lesson.clone());
         }
-        self.requires.insert(lesson, requires);
+        let (own_lessons, own_skills) = (requires.lessons.len(), requires.skills.len());
+        self.needs.insert(lesson, Needs { all: requires, own_lessons, own_skills });
     }
 
-    /// All that a lesson requires; `None` for a lesson that is not in the graph.
+    /// Adds to a lesson that is in the graph what its course requires.
+    pub fn inherit(&mut self, lesson: &LessonId, course: &Requires) {
+        let Some(needs) = self.needs.get_mut(lesson) else { return };
+        let new = |id: &&LessonId| !needs.all.lessons.contains(id);
+        let lessons: Vec<_> = course.lessons.iter().filter(new).cloned().collect();
+        let new = |id: &&SkillId| !needs.all.skills.contains(id);
+        let skills: Vec<_> = course.skills.iter().filter(new).cloned().collect();
+        needs.all.lessons.extend(lessons);
+        needs.all.skills.extend(skills);
+    }
+
+    /// All that a lesson requires, its course's prerequisites among it; `None` for a lesson that is not in the graph.
     #[must_use]
     pub fn requires(&self, lesson: &LessonId) -> Option<&Requires> {
-        self.requires.get(lesson)
+        self.needs.get(lesson).map(|needs| &needs.all)
     }
 
     /// The lessons that teach a skill, in the order they were added.
@@ -56,9 +115,9 @@ impl Graph {
 
     fn successors(&self, node: &Node) -> Vec<Node> {
         match node {
-            Node::Lesson(id) => self.requires.get(id).map_or_else(Vec::new, |requires| {
+            Node::Lesson(id) => self.requires(id).map_or_else(Vec::new, |requires| {
                 let lessons =
-                    requires.lessons.iter().filter(|l| self.requires.contains_key(*l)).cloned().map(Node::Lesson);
+                    requires.lessons.iter().filter(|l| self.needs.contains_key(*l)).cloned().map(Node::Lesson);
                 lessons.chain(requires.skills.iter().cloned().map(Node::Skill)).collect()
             }),
             Node::Skill(id) => self.taught_by(id).iter().cloned().map(Node::Lesson).collect(),
@@ -72,10 +131,10 @@ impl Graph {
     /// Depth-first search (Tarjan 1972), iterative, linear in nodes and edges.
     #[must_use]
     pub fn sort(&self) -> (Vec<LessonId>, Vec<Vec<Node>>) {
-        let mut order = Vec::with_capacity(self.requires.len());
+        let mut order = Vec::with_capacity(self.needs.len());
         let mut cycles = Vec::new();
         let mut done = BTreeSet::new();
-        for root in self.requires.keys() {
+        for root in self.needs.keys() {
             let root = Node::Lesson(root.clone());
             if done.contains(&root) {
                 continue;
@@ -111,33 +170,52 @@ impl Graph {
         cycle
     }
 
-    /// What of a lesson's requirements is not met, given what is held.
+    /// What a lesson needs and is not met; nothing for one that was waived.
     #[must_use]
-    pub fn unmet(
-        &self,
-        lesson: &LessonId,
-        completed: impl Fn(&LessonId) -> bool,
-        holds: impl Fn(&SkillId) -> bool,
-    ) -> Vec<Node> {
-        let Some(requires) = self.requires.get(lesson) else { return Vec::new() };
-        let lessons = requires.lessons.iter().filter(|id| !completed(id)).cloned().map(Node::Lesson);
-        let skills = requires.skills.iter().filter(|id| !holds(id)).cloned().map(Node::Skill);
+    pub fn unmet(&self, lesson: &LessonId, attained: &impl Attained) -> Vec<Need> {
+        let Some(needs) = self.needs.get(lesson).filter(|_| !attained.waived(lesson)) else { return Vec::new() };
+        let edge = |at: usize, own: usize| if at < own { Edge::Lesson } else { Edge::Course };
+        let lessons = needs.all.lessons.iter().enumerate().filter(|(_, id)| !attained.completed(id));
+        let lessons =
+            lessons.map(|(at, id)| Need { node: Node::Lesson(id.clone()), edge: edge(at, needs.own_lessons) });
+        let skills = needs.all.skills.iter().enumerate().filter(|(_, id)| !attained.holds(id));
+        let skills = skills.map(|(at, id)| Need { node: Node::Skill(id.clone()), edge: edge(at, needs.own_skills) });
         lessons.chain(skills).collect()
     }
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn lesson(n: usize) -> LessonId {
+    /// What somebody has, spelled out.
+    #[derive(Debug, Clone, Default)]
+    pub(crate) struct Has {
+        pub(crate) lessons: BTreeSet<LessonId>,
+        pub(crate) skills: BTreeSet<SkillId>,
+        pub(crate) waived: BTreeSet<LessonId>,
+    }
+
+    impl Attained for Has {
+        fn completed(&self, lesson: &LessonId) -> bool {
+            self.lessons.contains(lesson)
+        }
+        fn holds(&self, skill: &SkillId) -> bool {
+            self.skills.contains(skill)
+        }
+        fn waived(&self, lesson: &LessonId) -> bool {
+            self.waived.contains(lesson)
+        }
+    }
+
+    pub(crate) fn lesson(n: usize) -> LessonId {
         LessonId::new(format!("l{n:03}")).unwrap()
     }
-    fn skill(n: usize) -> SkillId {
+    pub(crate) fn skill(n: usize) -> SkillId {
         SkillId::new(format!("s{n:03}")).unwrap()
     }
-    fn needs(lessons: &[usize], skills: &[usize]) -> Requires {
+    pub(crate) fn needs(lessons: &[usize], skills: &[usize]) -> Requires {
         Requires {
             lessons: lessons.iter().copied().map(lesson).collect(),
             skills: skills.iter().copied().map(skill).collect(),
@@ -167,8 +245,36 @@ mod tests {
         graph.add(lesson(2), needs(&[], &[]), &[skill(1)]);
         graph.add(lesson(3), needs(&[2], &[1]), &[]);
         assert_eq!(graph.taught_by(&skill(1)), [lesson(1), lesson(2)]);
-        assert_eq!(graph.unmet(&lesson(3), |_| false, |_| true), [Node::Lesson(lesson(2))]);
-        assert!(graph.unmet(&lesson(3), |_| true, |_| true).is_empty());
+        let mut has = Has::default();
+        let need = |node, edge| Need { node, edge };
+        let skill_1 = Node::Skill(skill(1));
+        assert_eq!(
+            graph.unmet(&lesson(3), &has),
+            [need(Node::Lesson(lesson(2)), Edge::Lesson), need(skill_1.clone(), Edge::Lesson)]
+        );
+        has.lessons.insert(lesson(2));
+        assert_eq!(graph.unmet(&lesson(3), &has), [need(skill_1, Edge::Lesson)]);
+        has.skills.insert(skill(1));
+        assert!(graph.unmet(&lesson(3), &has).is_empty());
+    }
+
+    #[test]
+    fn what_the_course_requires_is_told_apart_and_a_waiver_opens_all() {
+        let mut graph = Graph::default();
+        graph.add(lesson(3), needs(&[1], &[1]), &[]);
+        graph.inherit(&lesson(3), &needs(&[1, 2], &[2, 1]));
+        let unmet: Vec<_> = graph.unmet(&lesson(3), &Has::default()).into_iter().map(|n| (n.node, n.edge)).collect();
+        assert_eq!(
+            unmet,
+            [
+                (Node::Lesson(lesson(1)), Edge::Lesson),
+                (Node::Lesson(lesson(2)), Edge::Course),
+                (Node::Skill(skill(1)), Edge::Lesson),
+                (Node::Skill(skill(2)), Edge::Course),
+            ]
+        );
+        let waived = Has { waived: [lesson(3)].into(), ..Has::default() };
+        assert!(graph.unmet(&lesson(3), &waived).is_empty());
     }
 
     proptest! {

@@ -2,9 +2,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Catalogue, Detail, DocKind, Document, Move};
+use super::{Catalogue, Detail, DocKind, Document, LessonKind, Move, QuizRules};
 use crate::learning::Target;
-use crate::shared::{ContentId, CourseId, LessonId, PackId};
+use crate::shared::{ContentId, CourseId, LessonId, PackId, Result};
 
 /// What a release does to a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -36,6 +36,57 @@ impl Action {
     }
 }
 
+/// What of a document differs from before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Part {
+    /// Its title.
+    Title,
+    /// Its summary.
+    Summary,
+    /// Its slug.
+    Slug,
+    /// Its text.
+    Text,
+    /// What it lists and in which order: a track's courses, a course's lessons, a guide's stages.
+    Contents,
+    /// How a lesson is completed: by reading or by a quiz.
+    Form,
+    /// How long a lesson is meant to take.
+    Minutes,
+    /// Whether a lesson is needed to finish its course.
+    Optional,
+    /// What a course or a lesson requires.
+    Prerequisites,
+    /// What a lesson teaches.
+    Teaches,
+    /// When a quiz is passed, and how often it may be tried.
+    Rules,
+    /// The questions of a quiz, their answers and explanations.
+    Questions,
+}
+
+impl Part {
+    /// The name in lower case.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Title => "title",
+            Self::Summary => "summary",
+            Self::Slug => "slug",
+            Self::Text => "text",
+            Self::Contents => "contents",
+            Self::Form => "form",
+            Self::Minutes => "minutes",
+            Self::Optional => "optional",
+            Self::Prerequisites => "prerequisites",
+            Self::Teaches => "teaches",
+            Self::Rules => "rules",
+            Self::Questions => "questions",
+        }
+    }
+}
+
 /// One document that a release touches.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Change {
@@ -53,18 +104,25 @@ pub struct Change {
     /// The slug it had, where that changes; it goes on resolving.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub former_slug: Option<ContentId>,
+    /// What of it differs from before, in the order of [`Part`]; empty for what is new or gone, and for what is back as it
+    /// was. Texts and questions are compared of the first [`COMPARED`] changes only.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<Part>,
     /// How many active and paused enrolments have it in their course or track, before or after.
     pub enrolments: u64,
 }
 
-/// What applying a draft would do.
+/// Of how many changes the texts are compared: each takes up to four look-ups.
+pub const COMPARED: usize = 200;
+
+/// What applying a draft would do, or what a release did.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Plan {
     /// The pack.
     pub pack: PackId,
-    /// The number of its current release; `None` for a new pack.
+    /// The number of the release that is compared with, the current one for a draft; `None` for nothing.
     pub from: Option<u32>,
-    /// The number that the release would get.
+    /// The number that the release would get, or has.
     pub number: u32,
     /// Every document that is touched, by action, kind and id. Empty when only files that are not served differ.
     pub changes: Vec<Change>,
@@ -78,6 +136,65 @@ impl Plan {
     pub fn count(&self, action: Action) -> usize {
         self.changes.iter().filter(|change| change.action == action).count()
     }
+
+    /// Notes which of the first [`COMPARED`] changes have another text and other questions. `differ` tells that of a
+    /// document as it was and as it is.
+    pub(super) fn note_texts(
+        &mut self,
+        old: &Catalogue,
+        next: &Catalogue,
+        mut differ: impl FnMut(&Document, &Document) -> Result<(bool, bool)>,
+    ) -> Result<()> {
+        let before = |change: &&mut Change| !matches!(change.action, Action::Added | Action::Retired);
+        for change in self.changes.iter_mut().filter(before).take(COMPARED) {
+            let was = old.entry(change.kind, change.from.as_ref().unwrap_or(&change.id));
+            let is = next.entry(change.kind, &change.id);
+            if let (Some(was), Some(is)) = (was, is)
+                && was.document.revision != is.document.revision
+            {
+                let (text, questions) = differ(&was.document, &is.document)?;
+                let found = [(text, Part::Text), (questions, Part::Questions)];
+                change.parts.extend(found.iter().filter(|(differs, _)| *differs).map(|(_, part)| part));
+                change.parts.sort_unstable();
+                change.parts.dedup();
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What of a document differs, as far as rules need to know it. A slug that was only the id that moved is no difference.
+fn parts(was: &Document, is: &Document, renamed: bool) -> Vec<Part> {
+    let mut parts = Vec::new();
+    let mut note = |differs: bool, part| {
+        if differs {
+            parts.push(part)
+        }
+    };
+    note(was.title != is.title, Part::Title);
+    note(was.summary != is.summary, Part::Summary);
+    note(renamed, Part::Slug);
+    match (&was.detail, &is.detail) {
+        (Detail::Guide(was), Detail::Guide(is)) => note(was != is, Part::Contents),
+        (Detail::Track(was), Detail::Track(is)) => note(was != is, Part::Contents),
+        (Detail::Course(was), Detail::Course(is)) => {
+            note(was.lessons != is.lessons, Part::Contents);
+            note(was.requires != is.requires, Part::Prerequisites);
+        }
+        (Detail::Lesson(was), Detail::Lesson(is)) => {
+            note(was.lesson_kind.as_str() != is.lesson_kind.as_str(), Part::Form);
+            note(was.minutes != is.minutes, Part::Minutes);
+            note(was.optional != is.optional, Part::Optional);
+            note(was.requires != is.requires, Part::Prerequisites);
+            note(was.teaches != is.teaches, Part::Teaches);
+            if let (LessonKind::Quiz(was), LessonKind::Quiz(is)) = (&was.lesson_kind, &is.lesson_kind) {
+                note(QuizRules { questions: is.questions, ..was.clone() } != *is, Part::Rules);
+                note(was.questions != is.questions, Part::Questions);
+            }
+        }
+        _ => {}
+    }
+    parts
 }
 
 /// Compares the documents of a draft with a pack's current release.
@@ -122,6 +239,7 @@ pub fn plan_release(
             from: origin.cloned(),
             title: document.title.clone(),
             former_slug: former_slug.cloned(),
+            parts: was.map(|was| parts(&was.document, document, former_slug.is_some())).unwrap_or_default(),
             enrolments: counter.sum(&targets),
         });
         touched.extend(targets);
@@ -138,6 +256,7 @@ pub fn plan_release(
                 from: None,
                 title: document.title.clone(),
                 former_slug: None,
+                parts: Vec::new(),
                 enrolments: counter.sum(&targets),
             });
             touched.extend(targets);
@@ -196,100 +315,4 @@ impl Counter<'_> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::{Course, Entry, Lesson, Track};
-    use super::*;
-    use crate::shared::{Revision, TrackId};
-
-    fn lesson(id: &str, revision: u8) -> Document {
-        let document = Document::new(id, id, Detail::Lesson(Lesson::reading(5))).unwrap();
-        Document { revision: Revision::from_digest([revision; 32]), ..document }
-    }
-    fn course(id: &str, lessons: &[&str]) -> Document {
-        let lessons = lessons.iter().map(|id| LessonId::new(id).unwrap()).collect();
-        Document::new(id, id, Detail::Course(Course { lessons, ..Course::default() })).unwrap()
-    }
-    fn track(id: &str, courses: &[&str]) -> Document {
-        let courses = courses.iter().map(|id| CourseId::new(id).unwrap()).collect();
-        Document::new(id, id, Detail::Track(Track { courses })).unwrap()
-    }
-    fn catalogue(documents: &[Document]) -> Catalogue {
-        Catalogue::restore(documents.iter().cloned().map(Entry::live))
-    }
-    fn pack() -> PackId {
-        PackId::new("p").unwrap()
-    }
-    fn summary(plan: &Plan) -> Vec<(&'static str, String, u64)> {
-        plan.changes.iter().map(|c| (c.action.as_str(), c.id.to_string(), c.enrolments)).collect()
-    }
-
-    #[test]
-    fn a_new_pack_only_adds() {
-        let plan =
-            plan_release(&pack(), None, &catalogue(&[course("c", &["a"]), lesson("a", 1)]), &[], &BTreeMap::new());
-        assert_eq!((plan.from, plan.number), (None, 1));
-        assert_eq!(summary(&plan), [("added", "c".into(), 0), ("added", "a".into(), 0)]);
-    }
-
-    #[test]
-    fn every_kind_of_change_counts_its_enrolments_once() {
-        let old = catalogue(&[
-            track("t", &["c"]),
-            course("c", &["a", "b", "old"]),
-            course("other", &["x"]),
-            lesson("a", 1),
-            lesson("b", 1),
-            lesson("old", 1),
-            lesson("x", 1),
-        ]);
-        let next = catalogue(&[
-            track("t", &["c"]),
-            course("c", &["a", "new", "added"]),
-            course("other", &["x"]),
-            lesson("a", 2),
-            lesson("new", 1),
-            lesson("added", 1),
-            lesson("x", 1),
-        ]);
-        let id = |text: &str| ContentId::new(text).unwrap();
-        let moves = [Move { kind: DocKind::Lesson, from: id("old"), to: id("new") }];
-        let enrolments = BTreeMap::from([
-            (Target::Course(CourseId::new("c").unwrap()), 3),
-            (Target::Track(TrackId::new("t").unwrap()), 4),
-            (Target::Course(CourseId::new("other").unwrap()), 100),
-        ]);
-        let plan = plan_release(&pack(), Some((7, &old)), &next, &moves, &enrolments);
-        assert_eq!(
-            summary(&plan),
-            [
-                ("added", "added".into(), 7),
-                ("changed", "a".into(), 7),
-                ("moved", "new".into(), 7),
-                ("retired", "b".into(), 7)
-            ]
-        );
-        assert_eq!((plan.number, plan.enrolments), (8, 7));
-        assert_eq!(plan.changes[2].from, Some(id("old")));
-    }
-
-    #[test]
-    fn what_was_retired_can_come_back() {
-        let gone = Entry { retired: true, ..Entry::live(lesson("a", 1)) };
-        let old = Catalogue::restore([gone]);
-        let plan = plan_release(&pack(), Some((2, &old)), &catalogue(&[lesson("a", 1)]), &[], &BTreeMap::new());
-        assert_eq!(summary(&plan), [("restored", "a".into(), 0)]);
-    }
-
-    #[test]
-    fn a_new_slug_is_a_change_that_names_the_former() {
-        let renamed = Document { slug: ContentId::new("b").unwrap(), ..lesson("a", 2) };
-        let plan = plan_release(
-            &pack(),
-            Some((1, &catalogue(&[lesson("a", 1)]))),
-            &catalogue(&[renamed]),
-            &[],
-            &BTreeMap::new(),
-        );
-        assert_eq!(plan.changes[0].former_slug.as_ref().unwrap().as_str(), "a");
-    }
-}
+mod tests;

@@ -1,7 +1,9 @@
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::{
-    Catalogue, Document, Draft, Entry, Library, Link, Move, PackInfo, Plan, Release, SourceFile, plan_release,
+    AnswerKey, Catalogue, Detail, Document, Draft, Entry, LessonKind, Library, Link, Move, PackInfo, Plan, Quiz,
+    Release, SourceFile, plan_release,
 };
 use crate::identity::{Action, Actor, authorise};
 use crate::learning::carry_over;
@@ -52,7 +54,89 @@ pub fn plan_draft(tx: &mut dyn ReadTx, actor: &Actor, draft: &Draft) -> Result<P
     let current = library.pack(&draft.pack.id);
     let moves = pending_moves(current.map(|(_, catalogue)| catalogue), &next, &draft.moves);
     let enrolments = tx.records().enrolments_by_target(&draft.pack.id)?;
-    Ok(plan_release(&draft.pack.id, current.map(|(release, old)| (release.number, old)), &next, &moves, &enrolments))
+    let from = current.map(|(release, old)| (release.number, old));
+    let mut plan = plan_release(&draft.pack.id, from, &next, &moves, &enrolments);
+    if let Some((_, old)) = current {
+        let drafted: BTreeMap<_, _> = draft.documents.iter().map(|draft| (draft.document.key(), draft)).collect();
+        plan.note_texts(old, &next, |was, is| {
+            let stored = stored_text(tx, was)?;
+            Ok(drafted
+                .get(&is.key())
+                .map_or((false, false), |draft| (stored.0.as_deref() != Some(&draft.html), stored.1 != draft.quiz)))
+        })?;
+    }
+    Ok(plan)
+}
+
+/// A document's text, and for a quiz its questions with the answers.
+type Text = (Option<String>, Option<(Quiz, AnswerKey)>);
+
+fn stored_text(tx: &mut dyn ReadTx, document: &Document) -> Result<Text> {
+    let html = tx.catalog().html(document.kind(), &document.id, &document.revision)?;
+    let is_quiz = matches!(&document.detail, Detail::Lesson(lesson) if lesson.lesson_kind != LessonKind::Reading);
+    let quiz = if is_quiz { tx.catalog().quiz(&document.id, &document.revision)? } else { None };
+    Ok((html, quiz))
+}
+
+/// Notes in a plan which texts and questions differ, of documents that are stored.
+fn note_stored_texts(tx: &mut dyn ReadTx, plan: &mut Plan, old: &Catalogue, next: &Catalogue) -> Result<()> {
+    plan.note_texts(old, next, |was, is| {
+        let (was, is) = (stored_text(tx, was)?, stored_text(tx, is)?);
+        Ok((was.0 != is.0, was.1 != is.1))
+    })
+}
+
+/// What a release changed against the one before, or against release `since` (0 for nothing): the plan that applying it
+/// would have shown then, with the enrolments that are open now.
+///
+/// # Errors
+/// Those of [`authorise`]; [`Code::NotFound`] when there is no such release; [`Code::Invalid`] under `/since` for one that
+/// is not earlier or not there.
+pub fn release_changes(
+    tx: &mut dyn ReadTx,
+    actor: &Actor,
+    pack: &PackId,
+    number: u32,
+    since: Option<u32>,
+) -> Result<Plan> {
+    authorise(actor, Action::ReadContent)?;
+    let release = find_release(tx, pack, number)?;
+    let since = since.unwrap_or(number - 1);
+    if since >= number {
+        let detail = format!("Release {number} is compared with an earlier one: 0 to {}.", number - 1);
+        return Err(Error::field("/since", "out_of_range", detail));
+    }
+    let old = match since {
+        0 => None,
+        _ => {
+            let before = find_release(tx, pack, since)?;
+            Some(catalogue_of(tx, &before)?)
+        }
+    };
+    // What a draft has: no document that is retired.
+    let next = catalogue_of(tx, &release)?;
+    let next = Catalogue::restore(next.entries().filter(|entry| !entry.retired).cloned());
+    let mut between = vec![release];
+    // Nothing has moved where nothing was before.
+    let earlier = if old.is_some() { since + 1..number } else { 0..0 };
+    for number in earlier.rev() {
+        between.push(find_release(tx, pack, number)?);
+    }
+    let back = undone(between.iter().map(|release| release.moves.as_slice()));
+    let forth: Vec<_> = back.iter().rev().map(Move::inverse).filter(|step| step.from != step.to).collect();
+    let moves = pending_moves(old.as_deref(), &next, &forth);
+    let enrolments = tx.records().enrolments_by_target(pack)?;
+    let from = old.as_deref().map(|old| (since, old));
+    let mut plan = Plan { number, ..plan_release(pack, from, &next, &moves, &enrolments) };
+    if let Some(old) = &old {
+        note_stored_texts(tx, &mut plan, old, &next)?;
+    }
+    Ok(plan)
+}
+
+fn catalogue_of(tx: &mut dyn ReadTx, release: &Release) -> Result<Arc<Catalogue>> {
+    let found = tx.catalog().catalogue(release.id)?;
+    found.ok_or_else(|| Error::internal(format!("no catalogue of release {}", release.id)))
 }
 
 /// Makes a draft the pack's current release, all or nothing, and proves that no learner loses anything.
@@ -232,7 +316,11 @@ fn publish(tx: &mut dyn WriteTx, library: &Library, content: Content, stamp: &St
     let old = current.map(|(_, catalogue)| catalogue);
     let moves = pending_moves(old, &next, &content.moves);
     let enrolments = tx.records().enrolments_by_target(&pack)?;
-    let plan = plan_release(&pack, current.map(|(release, old)| (release.number, old)), &next, &moves, &enrolments);
+    let from = current.map(|(release, old)| (release.number, old));
+    let mut plan = plan_release(&pack, from, &next, &moves, &enrolments);
+    if let Some(old) = old {
+        note_stored_texts(tx.as_read(), &mut plan, old, &next)?;
+    }
     let entries = entries(old, content.documents, &moves);
     let catalogue = Catalogue::restore(entries.iter().cloned());
     let release = Release {

@@ -29,6 +29,17 @@ pub struct Question {
     pub form: QuestionForm,
 }
 
+impl Question {
+    /// Its choices in order; none where it takes a number or a text.
+    #[must_use]
+    pub fn choices(&self) -> &[Choice] {
+        match &self.form {
+            QuestionForm::Single { choices } | QuestionForm::Multiple { choices } => choices,
+            QuestionForm::Numeric { .. } | QuestionForm::Text => &[],
+        }
+    }
+}
+
 /// What an answer looks like.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
@@ -262,6 +273,12 @@ impl AnswerKey {
     #[must_use]
     pub fn explanation(&self, question: &QuestionId) -> Option<&str> {
         self.0.get(question).map(|keyed| keyed.explanation.as_str())
+    }
+
+    /// Whether a choice is among the right ones of its question. For authors, who have the key.
+    #[must_use]
+    pub fn takes(&self, question: &QuestionId, choice: &ChoiceId) -> bool {
+        matches!(self.0.get(question).map(|keyed| &keyed.expected), Some(Expected::Choices(right)) if right.contains(choice))
     }
 }
 

@@ -46,6 +46,8 @@ pub enum Action {
     Learn,
     /// Read other learners' enrolments and progress.
     ReadLearners,
+    /// Open a lesson to a learner, whatever it needs, and take that back.
+    WaivePrerequisites,
     /// Plan a release, export a pack, read sources.
     ReadContent,
     /// Apply and roll back releases.
@@ -58,12 +60,13 @@ pub enum Action {
 
 impl Action {
     /// Every action.
-    pub const ALL: [Action; 9] = [
+    pub const ALL: [Action; 10] = [
         Self::ReadAccount,
         Self::ChangeAccount,
         Self::ReadLearning,
         Self::Learn,
         Self::ReadLearners,
+        Self::WaivePrerequisites,
         Self::ReadContent,
         Self::PublishContent,
         Self::ReadUsers,
@@ -75,7 +78,7 @@ impl Action {
     pub const fn roles(self) -> &'static [Role] {
         match self {
             Self::ReadAccount | Self::ChangeAccount | Self::ReadLearning | Self::Learn => &[Role::Learner],
-            Self::ReadLearners => &[Role::Instructor, Role::Admin],
+            Self::ReadLearners | Self::WaivePrerequisites => &[Role::Instructor, Role::Admin],
             Self::ReadContent | Self::PublishContent => &[Role::Author, Role::Admin],
             Self::ReadUsers | Self::ManageUsers => &[Role::Admin],
         }
@@ -89,6 +92,7 @@ impl Action {
             Self::ChangeAccount => None,
             Self::ReadLearning | Self::ReadLearners => Some(Scope::LearningRead),
             Self::Learn => Some(Scope::LearningWrite),
+            Self::WaivePrerequisites => Some(Scope::LearningWaive),
             Self::ReadContent => Some(Scope::ContentRead),
             Self::PublishContent => Some(Scope::ContentWrite),
             Self::ReadUsers => Some(Scope::UsersRead),
@@ -136,8 +140,8 @@ mod tests {
         let table: [(Role, &[Action]); 4] = [
             (Role::Learner, &[]),
             (Role::Author, &[ReadContent, PublishContent]),
-            (Role::Instructor, &[ReadLearners]),
-            (Role::Admin, &[ReadLearners, ReadContent, PublishContent, ReadUsers, ManageUsers]),
+            (Role::Instructor, &[ReadLearners, WaivePrerequisites]),
+            (Role::Admin, &[ReadLearners, WaivePrerequisites, ReadContent, PublishContent, ReadUsers, ManageUsers]),
         ];
         for (role, more) in table {
             let who = actor(&[Role::Learner, role], session());

@@ -126,6 +126,9 @@ pub enum Scope {
     /// Enrol, complete lessons, take quizzes.
     #[serde(rename = "learning:write")]
     LearningWrite,
+    /// Open lessons to learners, whatever they need.
+    #[serde(rename = "learning:waive")]
+    LearningWaive,
     /// Plan and export packs.
     #[serde(rename = "content:read")]
     ContentRead,
@@ -142,10 +145,11 @@ pub enum Scope {
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Scope; 7] = [
+    pub const ALL: [Scope; 8] = [
         Self::AccountRead,
         Self::LearningRead,
         Self::LearningWrite,
+        Self::LearningWaive,
         Self::ContentRead,
         Self::ContentWrite,
         Self::UsersRead,
@@ -159,6 +163,7 @@ impl Scope {
             Self::AccountRead => "account:read",
             Self::LearningRead => "learning:read",
             Self::LearningWrite => "learning:write",
+            Self::LearningWaive => "learning:waive",
             Self::ContentRead => "content:read",
             Self::ContentWrite => "content:write",
             Self::UsersRead => "users:read",

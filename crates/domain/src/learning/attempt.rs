@@ -21,6 +21,8 @@ pub struct Attempt {
     pub revision: Revision,
     /// The pass mark of that revision in percent.
     pub pass_mark: u8,
+    /// Whether the quiz was locked when it began: passing proves what the quiz needs.
+    pub challenge: bool,
     /// When it began.
     pub started_at: Timestamp,
     /// Open or graded.
@@ -49,7 +51,8 @@ pub struct Graded {
     pub passed: bool,
 }
 
-/// Starts an attempt on one of the actor's enrolments; gives it with the questions.
+/// Starts an attempt on one of the actor's enrolments; gives it with the questions. With `challenge` also at a locked
+/// quiz.
 ///
 /// # Errors
 /// Those of [`authorise`] and of [`LearningRecord::start_attempt`]; [`Code::NotFound`] when the enrolment is somebody
@@ -59,7 +62,7 @@ pub fn start_attempt(
     actor: &Actor,
     enrolment: EnrolmentId,
     lesson: &LessonId,
-    id: AttemptId,
+    (id, challenge): (AttemptId, bool),
     now: Timestamp,
 ) -> Result<(Attempt, Quiz)> {
     authorise(actor, Action::Learn)?;
@@ -71,14 +74,15 @@ pub fn start_attempt(
         let message = format!("The attempt `{}` at this quiz is waiting for answers.", open.id);
         return Err(Error::new(Code::AttemptOpen, message));
     }
-    let (rules, revision) = record.start_attempt(catalogue, enrolment, lesson, id, now)?;
+    let started = record.start_attempt(catalogue, enrolment, lesson, (id, challenge), now)?;
     let attempt = Attempt {
         id,
         user: actor.user,
         enrolment,
         lesson: lesson.clone(),
-        revision,
-        pass_mark: rules.pass_mark,
+        revision: started.revision,
+        pass_mark: started.rules.pass_mark,
+        challenge: started.challenge,
         started_at: now,
         state: AttemptState::Open,
     };
@@ -136,7 +140,8 @@ pub fn submit_attempt(
     let pack = pack_of(&record, attempt.enrolment)?;
     let library = tx.catalog().library()?;
     let (_, catalogue) = library.pack(&pack).ok_or_else(|| Error::not_found("pack", &pack))?;
-    record.finish_attempt(catalogue, &pack, (id, &attempt.lesson, &attempt.revision), (percent, passed), now);
+    let which = (id, &attempt.lesson, &attempt.revision, attempt.challenge);
+    record.finish_attempt(catalogue, &pack, which, (percent, passed), now);
     save(tx, &mut record)?;
     Ok(attempt)
 }
@@ -165,6 +170,16 @@ pub fn view_attempt(tx: &mut dyn ReadTx, actor: &Actor, id: AttemptId) -> Result
         }
     };
     Ok((attempt, quiz, explanations))
+}
+
+/// The actor's attempt at a quiz that is waiting for answers, on whichever enrolment it was started; `None` when there is
+/// none.
+///
+/// # Errors
+/// Those of [`authorise`].
+pub fn open_attempt(tx: &mut dyn ReadTx, actor: &Actor, lesson: &LessonId) -> Result<Option<AttemptId>> {
+    authorise(actor, Action::ReadLearning)?;
+    Ok(tx.attempts().open(actor.user, lesson)?.map(|attempt| attempt.id))
 }
 
 /// The attempts at a lesson of an enrolment's learner, on whichever enrolment they were started: one's own, or anybody's

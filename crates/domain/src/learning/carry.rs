@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::attempt::save;
 use super::{EnrolmentState, Event, LearningRecord, Reason, Target, Touched};
 use crate::WriteTx;
-use crate::catalog::{Catalogue, Detail, DocKind, Move};
+use crate::catalog::{Attained as _, Catalogue, Detail, DocKind, Move};
 use crate::shared::{Code, CourseId, Error, LessonId, PackId, Result, SkillId, Timestamp};
 
 /// How many learners are loaded at a time.
@@ -14,15 +14,16 @@ const BATCH: usize = 500;
 impl LearningRecord {
     /// Follows a release of a pack: credits what moved, grants what completed lessons have come to teach, and notes
     /// what is complete by now.
-    fn follow(&mut self, catalogue: &Catalogue, pack: &PackId, moves: &[Move], now: Timestamp) {
+    pub(super) fn follow(&mut self, catalogue: &Catalogue, pack: &PackId, moves: &[Move], now: Timestamp) {
         for step in moves {
             match step.kind {
                 DocKind::Lesson => {
                     let (from, to) = (LessonId::from(&step.from), LessonId::from(&step.to));
                     let done = self.lessons.get(&from).and_then(|lesson| lesson.completed.clone());
                     if let Some(done) = done {
-                        self.complete(catalogue, &to, &done.revision, Reason::Moved { from }, now);
+                        self.complete(catalogue, &to, &done.revision, Reason::Moved { from: from.clone() }, now);
                     }
+                    self.follow_waiver(&from, &to, now);
                 }
                 DocKind::Skill => {
                     let (from, to) = (SkillId::from(&step.from), SkillId::from(&step.to));
@@ -39,6 +40,14 @@ impl LearningRecord {
             self.grant_taught(catalogue, &lesson, now);
         }
         self.settle(catalogue, pack, now);
+    }
+
+    /// Opens the lesson that took another's place to whom that was opened to.
+    fn follow_waiver(&mut self, from: &LessonId, to: &LessonId, now: Timestamp) {
+        let waiver = self.lessons.get(from).and_then(|lesson| lesson.waiver.clone());
+        if let (Some(waiver), false) = (waiver, self.waived(to)) {
+            self.note(Event::PrerequisitesWaived { lesson: to.clone(), waived_by: waiver.by, why: waiver.reason }, now);
+        }
     }
 
     fn follow_target(&mut self, step: &Move, now: Timestamp) {
@@ -67,7 +76,7 @@ impl LearningRecord {
     }
 }
 
-/// Checks that a record after a release has all that it had before, all that moves credit, and every skill that its
+/// Checks that a record after a release has all that it had before, waivers too, all that moves credit, and every skill that its
 /// completed lessons teach in the release's catalogue.
 ///
 /// # Errors
@@ -77,9 +86,18 @@ pub fn kept(before: &LearningRecord, after: &LearningRecord, catalogue: &Catalog
     let mut owed: BTreeSet<LessonId> = before.lessons.keys().filter(|id| before.completed(id)).cloned().collect();
     let mut skills: BTreeSet<SkillId> = before.skills.keys().cloned().collect();
     let mut courses: BTreeSet<CourseId> = before.courses.keys().cloned().collect();
+    let mut waived: BTreeSet<LessonId> = before.lessons.keys().filter(|id| before.waived(id)).cloned().collect();
     for step in moves {
         match step.kind {
-            DocKind::Lesson if before.completed(&(&step.from).into()) => _ = owed.insert((&step.to).into()),
+            DocKind::Lesson => {
+                let (from, to) = (LessonId::from(&step.from), LessonId::from(&step.to));
+                if before.completed(&from) {
+                    owed.insert(to.clone());
+                }
+                if before.waived(&from) {
+                    waived.insert(to);
+                }
+            }
             DocKind::Skill if before.skills.contains_key(&SkillId::from(&step.from)) => {
                 _ = skills.insert((&step.to).into())
             }
@@ -98,6 +116,9 @@ pub fn kept(before: &LearningRecord, after: &LearningRecord, catalogue: &Catalog
     }
     if let Some(id) = courses.iter().find(|id| !after.courses.contains_key(*id)) {
         return Err(lost(format!("the finished course `{id}`")));
+    }
+    if let Some(id) = waived.iter().find(|id| !after.waived(id)) {
+        return Err(lost(format!("the waiver of what `{id}` needs")));
     }
     for (id, was) in &before.enrolments {
         let reopened = after.enrolments.get(id).is_none_or(|is| {

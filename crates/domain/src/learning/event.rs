@@ -66,6 +66,9 @@ pub enum Event {
         lesson: LessonId,
         /// Its revision.
         revision: Revision,
+        /// Whether the quiz was locked, so that passing it proves what it needs.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        challenge: bool,
     },
     /// An attempt at a quiz was graded.
     AttemptGraded {
@@ -80,6 +83,22 @@ pub enum Event {
         /// Whether it reached the pass mark.
         passed: bool,
     },
+    /// An instructor opened a lesson, whatever it needs.
+    PrerequisitesWaived {
+        /// The lesson.
+        lesson: LessonId,
+        /// The instructor.
+        waived_by: UserId,
+        /// The reason.
+        why: String,
+    },
+    /// A waiver was taken back.
+    WaiverTakenBack {
+        /// The lesson.
+        lesson: LessonId,
+        /// The instructor.
+        taken_back_by: UserId,
+    },
 }
 
 /// How a lesson came to be completed.
@@ -93,6 +112,13 @@ pub enum Reason {
     },
     /// The learner passed its quiz.
     Passed {
+        /// The attempt that passed.
+        attempt: AttemptId,
+    },
+    /// It is a reading that leads to a quiz which the learner passed as a challenge.
+    Skipped {
+        /// The quiz.
+        quiz: LessonId,
         /// The attempt that passed.
         attempt: AttemptId,
     },
@@ -114,4 +140,26 @@ pub struct RecordedEvent {
     pub at: Timestamp,
     /// What.
     pub event: Event,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As they were written before attempts could be challenges.
+    #[test]
+    fn events_of_earlier_releases_are_read_and_written_as_they_were() {
+        let attempt = "0190d6f0-0000-7000-8000-000000000004";
+        let revision = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
+        for text in [
+            format!(r#"{{"event":"attempt_started","attempt":"{attempt}","lesson":"q","revision":"{revision}"}}"#),
+            format!(
+                r#"{{"event":"lesson_completed","lesson":"q","revision":"{revision}","reason":{{"by":"passed","attempt":"{attempt}"}}}}"#
+            ),
+        ] {
+            let event: Event = serde_json::from_str(&text).unwrap();
+            assert_eq!(serde_json::to_string(&event).unwrap(), text);
+            assert!(!matches!(event, Event::AttemptStarted { challenge: true, .. }));
+        }
+    }
 }

@@ -1,8 +1,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Attempt, Enrolment, LearningRecord, LessonRecord, RecordChanges, RecordedEvent, Target};
+use super::{
+    Attempt, Enrolment, LearnerCounts, LearningRecord, LessonRecord, QuizTally, RecordChanges, RecordedEvent, Target,
+};
 use crate::Result;
-use crate::shared::{AttemptId, CourseId, EnrolmentId, LessonId, PackId, Page, PageRequest, SkillId, UserId};
+use crate::shared::{
+    AttemptId, CourseId, EnrolmentId, LessonId, PackId, Page, PageRequest, Revision, SkillId, Timestamp, UserId,
+};
 
 /// What a progress view needs, and no more.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +19,15 @@ pub struct Standing {
     pub lessons: BTreeMap<LessonId, LessonRecord>,
     /// Every skill that its learner holds.
     pub skills: BTreeSet<SkillId>,
+}
+
+/// An enrolment with its learner's standing, and when something last happened in the learner's record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Enrolled {
+    /// The enrolment and the standing.
+    pub standing: Standing,
+    /// When the learner's last event was.
+    pub last_event: Timestamp,
 }
 
 /// Whom a release concerns: learners with a record of one of these lessons, a skill or a finished course of these, or
@@ -58,6 +71,8 @@ pub trait RecordReader {
     fn last_event(&mut self, id: EnrolmentId) -> Result<Option<(UserId, u64)>>;
     /// A user's events in order; the page key is the number with leading zeros to 20 digits.
     fn events(&mut self, user: UserId, page: &PageRequest) -> Result<Page<RecordedEvent>>;
+    /// A user's events of this moment and later, in order, all at once; found by their time, without reading those before.
+    fn events_since(&mut self, user: UserId, since: Timestamp) -> Result<Vec<RecordedEvent>>;
     /// How many enrolments on each target of a pack are active or paused.
     fn enrolments_by_target(&mut self, pack: &PackId) -> Result<BTreeMap<Target, u64>>;
     /// The learners whom a release concerns, by id, after one of them; at most `limit`. Each once.
@@ -99,4 +114,31 @@ pub trait AttemptWriter: AttemptReader {
     /// # Errors
     /// [`crate::Code::AttemptGraded`] when it is not.
     fn update(&mut self, attempt: &Attempt) -> Result<()>;
+}
+
+/// Reads what is counted over many learners.
+pub trait StatisticsReader {
+    /// How many learners have tried and how many have completed a lesson.
+    fn learners(&mut self, lesson: &LessonId) -> Result<LearnerCounts>;
+    /// How many attempts at a revision of a quiz are open.
+    fn open_attempts(&mut self, lesson: &LessonId, revision: &Revision) -> Result<u64>;
+    /// The revisions of a quiz that have graded attempts, counted or not, ordered, with how many.
+    fn revisions(&mut self, lesson: &LessonId) -> Result<Vec<(Revision, u64)>>;
+    /// What the attempts that are counted come to.
+    fn counted(&mut self, lesson: &LessonId, revision: &Revision) -> Result<QuizTally>;
+    /// Graded attempts that are not counted yet, at a revision of a quiz or at any, in no particular order; at most
+    /// `limit`.
+    fn uncounted(&mut self, quiz: Option<(&LessonId, &Revision)>, limit: usize) -> Result<Vec<Attempt>>;
+    /// The newest enrolments on a target that have not been given up, those of the greatest ids first, or only those
+    /// before one of them; at most `limit`.
+    fn newest_enrolled(&mut self, target: &Target, before: Option<EnrolmentId>, limit: usize) -> Result<Vec<Enrolled>>;
+}
+
+/// Writes what is counted.
+pub trait StatisticsWriter: StatisticsReader {
+    /// Adds what these attempts come to, and notes that they are counted.
+    ///
+    /// # Errors
+    /// [`crate::Code::Internal`] when one of them is not graded, or counted already.
+    fn count(&mut self, attempts: &[AttemptId], tallies: &BTreeMap<(LessonId, Revision), QuizTally>) -> Result<()>;
 }

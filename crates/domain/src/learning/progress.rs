@@ -1,7 +1,8 @@
 use std::collections::BTreeMap;
 
+use super::next::pick;
 use super::{Enrolment, LessonRecord, Standing};
-use crate::catalog::{Catalogue, Doc, Lesson, Node};
+use crate::catalog::{Catalogue, Doc, Lesson, Need};
 use crate::shared::{CourseId, LessonId, Timestamp};
 
 /// Where a learner stands with a lesson.
@@ -12,12 +13,12 @@ pub enum LessonState {
         /// Since when.
         at: Timestamp,
     },
-    /// Everything it needs is met.
+    /// Everything it needs is met, or waived.
     Open,
     /// Something it needs is not met.
     Locked {
-        /// What is missing.
-        needs: Vec<Node>,
+        /// What is missing, and who says that it is needed.
+        needs: Vec<Need>,
     },
 }
 
@@ -28,9 +29,11 @@ pub struct LessonProgress<'a> {
     pub lesson: Doc<'a, Lesson>,
     /// The course it stands in.
     pub course: CourseId,
+    /// Whether the target is not complete without it.
+    pub required: bool,
     /// Where the learner stands.
     pub state: LessonState,
-    /// What is known of attempts at it.
+    /// What is known of its completion, of attempts at it, and of a waiver.
     pub record: Option<&'a LessonRecord>,
 }
 
@@ -45,7 +48,7 @@ pub struct Progress<'a> {
     pub done: u32,
     /// How many lessons are required: those that are not optional, or all where every one is.
     pub required: u32,
-    /// The lesson to take next: the first required one that is open, else the first open one.
+    /// The lesson to take next, which is open; [`super::next_of`] says how it is chosen, and why.
     pub next: Option<LessonId>,
 }
 
@@ -68,20 +71,18 @@ impl Progress<'_> {
 #[must_use]
 pub fn progress_of<'a>(catalogue: &'a Catalogue, standing: &'a Standing) -> Progress<'a> {
     let lessons_of: &BTreeMap<LessonId, LessonRecord> = &standing.lessons;
-    let completed = |id: &LessonId| lessons_of.get(id).and_then(|record| record.completed.as_ref());
     let mut progress =
         Progress { enrolment: &standing.enrolment, lessons: Vec::new(), done: 0, required: 0, next: None };
-    let mut optional_next = None;
     let counting = standing.enrolment.target.required_courses(catalogue);
     for course in standing.enrolment.target.courses(catalogue) {
         let (counts, all_optional) = (counting.contains(&course), catalogue.all_optional(&course));
         for lesson in catalogue.lessons_of_course(&course) {
             let id = LessonId::from(lesson.id());
-            let state = match completed(&id) {
+            let record = lessons_of.get(&id);
+            let state = match record.and_then(|record| record.completed.as_ref()) {
                 Some(done) => LessonState::Completed { at: done.at },
                 None => {
-                    let needs =
-                        catalogue.graph().unmet(&id, |id| completed(id).is_some(), |id| standing.skills.contains(id));
+                    let needs = catalogue.graph().unmet(&id, standing);
                     if needs.is_empty() { LessonState::Open } else { LessonState::Locked { needs } }
                 }
             };
@@ -90,14 +91,9 @@ pub fn progress_of<'a>(catalogue: &'a Catalogue, standing: &'a Standing) -> Prog
                 progress.required += 1;
                 progress.done += u32::from(matches!(state, LessonState::Completed { .. }));
             }
-            if state == LessonState::Open {
-                let next = if required { &mut progress.next } else { &mut optional_next };
-                next.get_or_insert_with(|| id.clone());
-            }
-            let record = lessons_of.get(&id);
-            progress.lessons.push(LessonProgress { lesson, course: course.clone(), state, record });
+            progress.lessons.push(LessonProgress { lesson, course: course.clone(), required, state, record });
         }
     }
-    progress.next = progress.next.or(optional_next);
+    progress.next = pick(&progress).map(|of| of.lesson.id().into());
     progress
 }

@@ -1,9 +1,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Enrolment, EnrolmentState, Event, Reason, RecordedEvent, Standing, Target};
-use crate::catalog::{Catalogue, LessonKind, Node, QuizRules};
+use super::{Enrolment, EnrolmentState, Event, Reason, RecordedEvent, Standing, Target, Waiver};
+use crate::catalog::{Catalogue, LessonKind, Need};
 use crate::shared::{
-    AttemptId, Code, CourseId, EnrolmentId, Error, LessonId, PackId, Result, Revision, SkillId, Timestamp, UserId,
+    Code, CourseId, EnrolmentId, Error, LessonId, PackId, Result, Revision, SkillId, Timestamp, UserId,
 };
 
 /// What a learner has achieved, derived from the events of the record.
@@ -41,6 +41,8 @@ pub struct LessonRecord {
     pub best: Option<u8>,
     /// When an attempt last failed.
     pub failed_at: Option<Timestamp>,
+    /// Who opened it, whatever it needs.
+    pub waiver: Option<Waiver>,
 }
 
 /// When a lesson was first completed.
@@ -50,6 +52,8 @@ pub struct CompletedLesson {
     pub at: Timestamp,
     /// The revision that was completed.
     pub revision: Revision,
+    /// Whether it is a reading that was not read, because a quiz behind it was passed as a challenge.
+    pub skipped: bool,
 }
 
 /// What one use case changed in a record: new events, and the rows that follow from them.
@@ -133,9 +137,17 @@ impl LearningRecord {
                 it.state = EnrolmentState::Completed;
                 it.completed_at = Some(at);
             }),
-            Event::LessonCompleted { lesson, revision, .. } => {
+            Event::LessonCompleted { lesson, revision, reason } => {
+                let skipped = match reason {
+                    Reason::Read { .. } | Reason::Passed { .. } => false,
+                    Reason::Skipped { .. } => true,
+                    Reason::Moved { from } => {
+                        self.lessons.get(from).and_then(|from| from.completed.as_ref()).is_some_and(|done| done.skipped)
+                    }
+                };
                 let lesson = self.lessons.entry(lesson.clone()).or_default();
-                lesson.completed.get_or_insert_with(|| CompletedLesson { at, revision: revision.clone() });
+                let revision = || revision.clone();
+                lesson.completed.get_or_insert_with(|| CompletedLesson { at, revision: revision(), skipped });
             }
             Event::SkillGranted { skill, .. } => {
                 self.skills.entry(skill.clone()).or_insert(at);
@@ -157,6 +169,13 @@ impl LearningRecord {
                 if !passed {
                     lesson.failed_at = Some(at);
                 }
+            }
+            Event::PrerequisitesWaived { lesson, waived_by, why, .. } => {
+                let waiver = Waiver { by: *waived_by, reason: why.clone(), at };
+                self.lessons.entry(lesson.clone()).or_default().waiver = Some(waiver);
+            }
+            Event::WaiverTakenBack { lesson, .. } => {
+                self.lessons.entry(lesson.clone()).or_default().waiver = None;
             }
         }
     }
@@ -190,7 +209,9 @@ impl LearningRecord {
                 | Event::EnrolmentCompleted { enrolment } => _ = enrolments.insert(*enrolment),
                 Event::LessonCompleted { lesson, .. }
                 | Event::AttemptStarted { lesson, .. }
-                | Event::AttemptGraded { lesson, .. } => _ = lessons.insert(lesson.clone()),
+                | Event::AttemptGraded { lesson, .. }
+                | Event::PrerequisitesWaived { lesson, .. }
+                | Event::WaiverTakenBack { lesson, .. } => _ = lessons.insert(lesson.clone()),
                 Event::SkillGranted { skill, .. } => _ = skills.insert(skill.clone()),
                 Event::CourseCompleted { course } => _ = courses.insert(course.clone()),
             }
@@ -273,7 +294,8 @@ impl LearningRecord {
         lesson: &LessonId,
         now: Timestamp,
     ) -> Result<()> {
-        let pack = self.enrolled(catalogue, id, lesson)?;
+        let enrolment = self.enrolled(catalogue, id, lesson)?;
+        let (pack, target) = (enrolment.pack.clone(), enrolment.target.clone());
         let found = catalogue.lesson(lesson).ok_or_else(|| Error::not_found("lesson", lesson))?;
         if !matches!(found.detail.lesson_kind, LessonKind::Reading) {
             return Err(Error::new(
@@ -284,80 +306,14 @@ impl LearningRecord {
         if self.completed(lesson) {
             return Ok(());
         }
-        self.check_unlocked(catalogue, lesson)?;
+        self.check_unlocked(catalogue, &target, lesson)?;
         self.complete(catalogue, lesson, &found.document().revision, Reason::Read { enrolment: id }, now);
         self.settle(catalogue, &pack, now);
         Ok(())
     }
 
-    /// Starts an attempt at a quiz.
-    ///
-    /// # Errors
-    /// As [`LearningRecord::complete_reading`]; [`Code::AttemptsExhausted`]; [`Code::CoolDown`] with how long to wait.
-    pub fn start_attempt(
-        &mut self,
-        catalogue: &Catalogue,
-        id: EnrolmentId,
-        lesson: &LessonId,
-        attempt: AttemptId,
-        now: Timestamp,
-    ) -> Result<(QuizRules, Revision)> {
-        self.enrolled(catalogue, id, lesson)?;
-        let found = catalogue.lesson(lesson).ok_or_else(|| Error::not_found("lesson", lesson))?;
-        let LessonKind::Quiz(rules) = &found.detail.lesson_kind else {
-            return Err(Error::new(
-                Code::WrongLessonKind,
-                format!("The lesson `{lesson}` is a reading; there is nothing to answer."),
-            ));
-        };
-        self.check_unlocked(catalogue, lesson)?;
-        let revision = &found.document().revision;
-        if let Some(known) = self.lessons.get(lesson) {
-            let used = if known.tried.as_ref() == Some(revision) { known.attempts } else { 0 };
-            if rules.attempts.is_some_and(|most| used >= most) {
-                return Err(Error::new(
-                    Code::AttemptsExhausted,
-                    format!("All {used} attempts at this quiz are used up."),
-                ));
-            }
-            // A failure further ahead than the pause was noted before the clock was set back. How long ago it was is not
-            // known, and nobody is to wait until the clock shows that time again.
-            let pause = rules.cool_down();
-            let failed = known.failed_at.filter(|failed| failed.since(now) <= pause);
-            let wait = failed.map(|failed| failed.plus(pause).since(now)).unwrap_or_default();
-            if !wait.is_zero() {
-                let message = format!("The next attempt may start in {} seconds.", wait.as_secs_f64().ceil());
-                return Err(Error::new(Code::CoolDown, message).after(wait));
-            }
-        }
-        let started = Event::AttemptStarted { attempt, lesson: lesson.clone(), revision: revision.clone() };
-        self.note(started, now);
-        Ok((rules.clone(), revision.clone()))
-    }
-
-    /// Notes the result of an attempt and, when it passed, completes the lesson.
-    pub(super) fn finish_attempt(
-        &mut self,
-        catalogue: &Catalogue,
-        pack: &PackId,
-        (attempt, lesson, revision): (AttemptId, &LessonId, &Revision),
-        (percent, passed): (u8, bool),
-        now: Timestamp,
-    ) {
-        let graded =
-            Event::AttemptGraded { attempt, lesson: lesson.clone(), revision: revision.clone(), percent, passed };
-        self.note(graded, now);
-        if passed {
-            self.complete(catalogue, lesson, revision, Reason::Passed { attempt }, now);
-            // The quiz may have got another id while the learner was answering.
-            if let Some(to) = catalogue.successor(crate::catalog::DocKind::Lesson, &lesson.into()) {
-                self.complete(catalogue, &to.into(), revision, Reason::Moved { from: lesson.clone() }, now);
-            }
-            self.settle(catalogue, pack, now);
-        }
-    }
-
-    fn enrolled(&self, catalogue: &Catalogue, id: EnrolmentId, lesson: &LessonId) -> Result<PackId> {
+    /// An enrolment on which its learner can go on, and which has a lesson.
+    pub(super) fn enrolled(&self, catalogue: &Catalogue, id: EnrolmentId, lesson: &LessonId) -> Result<&Enrolment> {
         let enrolment = self.enrolments.get(&id).ok_or_else(|| Error::not_found("enrolment", id))?;
         if !matches!(enrolment.state, EnrolmentState::Active | EnrolmentState::Completed) {
             let state = enrolment.state.as_str();
@@ -366,40 +322,28 @@ impl LearningRecord {
                 format!("The enrolment is {state}; only on an active one can you go on."),
             ));
         }
+        self.enrolment_with(catalogue, id, lesson)
+    }
+
+    /// An enrolment that has a lesson.
+    pub(super) fn enrolment_with(
+        &self,
+        catalogue: &Catalogue,
+        id: EnrolmentId,
+        lesson: &LessonId,
+    ) -> Result<&Enrolment> {
+        let enrolment = self.enrolments.get(&id).ok_or_else(|| Error::not_found("enrolment", id))?;
         // Not by the course that the lesson stands in: a retired course keeps lessons that have gone to another.
         if !enrolment.target.lessons(catalogue).contains(lesson) {
             return Err(Error::new(Code::NotFound, format!("The {} has no lesson `{lesson}`.", enrolment.target)));
         }
-        Ok(enrolment.pack.clone())
+        Ok(enrolment)
     }
 
     /// What of a lesson's prerequisites is not met.
     #[must_use]
-    pub fn unmet(&self, catalogue: &Catalogue, lesson: &LessonId) -> Vec<Node> {
-        catalogue.graph().unmet(lesson, |id| self.completed(id), |id| self.skills.contains_key(id))
-    }
-
-    fn check_unlocked(&self, catalogue: &Catalogue, lesson: &LessonId) -> Result<()> {
-        // What was completed once stays open, whatever it requires by now.
-        if self.completed(lesson) {
-            return Ok(());
-        }
-        let unmet = self.unmet(catalogue, lesson);
-        if unmet.is_empty() {
-            return Ok(());
-        }
-        let missing: Vec<String> = unmet
-            .iter()
-            .map(|node| match node {
-                Node::Lesson(_) => node.to_string(),
-                Node::Skill(id) => {
-                    let teachers: Vec<_> = catalogue.graph().taught_by(id).iter().map(|l| format!("`{l}`")).collect();
-                    let teachers = if teachers.is_empty() { "no lesson".to_owned() } else { teachers.join(", ") };
-                    format!("{node} (taught by {teachers})")
-                }
-            })
-            .collect();
-        Err(Error::new(Code::Locked, format!("The lesson `{lesson}` needs {} first.", missing.join(" and "))))
+    pub fn unmet(&self, catalogue: &Catalogue, lesson: &LessonId) -> Vec<Need> {
+        catalogue.graph().unmet(lesson, self)
     }
 
     pub(super) fn complete(

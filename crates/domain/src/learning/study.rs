@@ -1,7 +1,8 @@
+use std::cmp::Reverse;
 use std::sync::Arc;
 
 use super::attempt::save;
-use super::{Enrolment, EnrolmentState, RecordedEvent, Standing, Target, progress_of};
+use super::{Enrolment, EnrolmentState, Next, RecordedEvent, Standing, Target, next_of};
 use crate::catalog::Library;
 use crate::identity::{Action, Actor, authorise};
 use crate::shared::{Code, EnrolmentId, Error, LessonId, Page, PageRequest, Result, Timestamp, UserId};
@@ -31,7 +32,7 @@ pub fn enrol(
 }
 
 /// Completes a reading on one of the actor's enrolments; doing it again changes nothing. Gives the enrolment with its
-/// learner's standing after it, to be seen through the library with [`progress_of`].
+/// learner's standing after it, to be seen through the library with [`super::progress_of`].
 ///
 /// # Errors
 /// Those of [`authorise`] and of [`super::LearningRecord::complete_reading`].
@@ -77,8 +78,11 @@ pub fn change_enrolment(
     record.enrolments.get(&id).cloned().ok_or_else(|| Error::not_found("enrolment", id))
 }
 
-/// Refuses an enrolment that is not the actor's, unless the actor may read other learners'.
-fn may_read(actor: &Actor, id: EnrolmentId, learner: UserId) -> Result<()> {
+/// Refuses an enrolment that is not the actor's, unless the actor may read other learners'; `learner` is whose it is.
+///
+/// # Errors
+/// Those of [`authorise`]; [`Code::NotFound`] when the actor may not know of it.
+pub fn may_read(actor: &Actor, id: EnrolmentId, learner: UserId) -> Result<()> {
     if learner == actor.user {
         authorise(actor, Action::ReadLearning)
     } else {
@@ -114,7 +118,8 @@ pub fn list_events(tx: &mut dyn ReadTx, actor: &Actor, page: &PageRequest) -> Re
     tx.records().events(actor.user, page)
 }
 
-/// An enrolment with its learner's standing and the library to see it through with [`progress_of`]: one's own, or
+/// An enrolment with its learner's standing and the library to see it through with [`super::progress_of`], [`super::lesson_of`] and
+/// [`super::next_of`]: one's own, or
 /// anybody's for an instructor.
 ///
 /// # Errors
@@ -123,6 +128,45 @@ pub fn progress(tx: &mut dyn ReadTx, actor: &Actor, id: EnrolmentId) -> Result<(
     let standing = tx.records().standing(id)?.ok_or_else(|| Error::not_found("enrolment", id))?;
     may_read(actor, id, standing.enrolment.user)?;
     Ok((standing, tx.catalog().library()?))
+}
+
+/// The actor's standing on the first of the own enrolments that fits and is not withdrawn; `None` where there is none.
+///
+/// # Errors
+/// Those of [`authorise`].
+pub fn standing_where(
+    tx: &mut dyn ReadTx,
+    actor: &Actor,
+    fits: &dyn Fn(&Enrolment) -> bool,
+) -> Result<Option<Standing>> {
+    authorise(actor, Action::ReadLearning)?;
+    let mut page = PageRequest::first();
+    loop {
+        let found = tx.records().enrolments(actor.user, &page)?;
+        let mut held = found.items.iter().filter(|enrolment| enrolment.state != EnrolmentState::Withdrawn);
+        if let Some(enrolment) = held.find(|enrolment| fits(enrolment)) {
+            return tx.records().standing(enrolment.id);
+        }
+        match found.next {
+            Some(key) => page = page.following(key),
+            None => return Ok(None),
+        }
+    }
+}
+
+/// Where a learner stands on each of their enrolments, with the library to see it through: one's own, or anybody's for an
+/// instructor. Those under way come first, then paused, completed and withdrawn ones, and the newest of each first.
+///
+/// # Errors
+/// Those of [`authorise`].
+pub fn overview(tx: &mut dyn ReadTx, actor: &Actor, of: UserId) -> Result<(Vec<Standing>, Arc<Library>)> {
+    authorise(actor, if of == actor.user { Action::ReadLearning } else { Action::ReadLearners })?;
+    let record = tx.records().record(of)?;
+    let mut standings: Vec<_> = record.enrolments.keys().filter_map(|id| record.clone().into_standing(*id)).collect();
+    let first = [EnrolmentState::Active, EnrolmentState::Paused, EnrolmentState::Completed];
+    let place = |state| first.iter().position(|of| *of == state).unwrap_or(first.len());
+    standings.sort_by_key(|standing| (place(standing.enrolment.state), Reverse(standing.enrolment.id)));
+    Ok((standings, tx.catalog().library()?))
 }
 
 /// What [`progress`] follows from, without reading it: the number of the learner's last event, and the library. Progress
@@ -136,13 +180,13 @@ pub fn progress_version(tx: &mut dyn ReadTx, actor: &Actor, id: EnrolmentId) -> 
     Ok((seq, tx.catalog().library()?))
 }
 
-/// The lesson to take next on an enrolment; `None` when there is nothing left that is open.
+/// The lesson to take next on an enrolment, and why it, or why none.
 ///
 /// # Errors
 /// As [`progress`].
-pub fn next_lesson(tx: &mut dyn ReadTx, actor: &Actor, id: EnrolmentId) -> Result<Option<LessonId>> {
+pub fn next_lesson(tx: &mut dyn ReadTx, actor: &Actor, id: EnrolmentId) -> Result<Next> {
     let (standing, library) = progress(tx, actor, id)?;
     let pack = &standing.enrolment.pack;
     let (_, catalogue) = library.pack(pack).ok_or_else(|| Error::not_found("pack", pack))?;
-    Ok(progress_of(catalogue, &standing).next)
+    Ok(next_of(catalogue, &standing))
 }

@@ -91,8 +91,8 @@ codes! {
     TargetRetired = "target_retired", Conflict, "This course or track is retired", "Choose one from the catalogue.";
     /// The enrolment is in a state that does not allow this.
     WrongState = "wrong_state", Conflict, "The enrolment's state does not allow this", "Resume the enrolment, or make a new one.";
-    /// The lesson's prerequisites are not all met; the detail names them.
-    Locked = "locked", Conflict, "The lesson is locked", "Complete the lessons or gain the skills that the detail names.";
+    /// The lesson's prerequisites are not all met; the detail names them, and the shortest way to unlock it.
+    Locked = "locked", Conflict, "The lesson is locked", "Go the way that the detail names, take a quiz as a challenge, or ask an instructor for a waiver.";
     /// The lesson is of another kind than the request supposes.
     WrongLessonKind = "wrong_lesson_kind", Conflict, "The lesson is of another kind", "Read a reading; take an attempt at a quiz.";
     /// An attempt at this quiz is already open.

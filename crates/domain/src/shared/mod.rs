@@ -1,5 +1,6 @@
 //! What every context needs: ids, time, pages, text and errors.
 
+mod date;
 mod error;
 mod ids;
 mod page;
@@ -7,6 +8,7 @@ mod ports;
 mod text;
 mod time;
 
+pub use date::Date;
 pub use error::{Code, Error, Kind, Result, Violation, Violations};
 pub use ids::{
     AttemptId, ChoiceId, ContentId, CourseId, EnrolmentId, GuideId, LessonId, PackId, QuestionId, ReleaseId, Revision,

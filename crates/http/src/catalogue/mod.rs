@@ -5,8 +5,8 @@ pub(crate) mod view;
 
 use std::sync::Arc;
 
-use cairn_domain::catalog::{Catalogue, Detail, DocKind, Document, Library, find};
-use cairn_domain::shared::{ContentId, CourseId, PackId, Page};
+use cairn_domain::catalog::{Catalogue, Detail, DocKind, Document, Entry, Library, find};
+use cairn_domain::shared::{ContentId, CourseId, PackId, Page, PageRequest};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -88,36 +88,52 @@ pub(crate) async fn library(call: &Call) -> Result<Arc<Library>, Problem> {
     Ok(call.state.published.library()?)
 }
 
+/// The document of a kind that a name leads to, and whether it took the place of the one that is named.
+///
+/// # Errors
+/// `not_found`.
+pub(crate) fn present<'a>(library: &'a Library, kind: DocKind, name: &ContentId) -> Result<(&'a Entry, bool), Problem> {
+    let Some((_, catalogue, entry)) = library.resolve(kind, name) else {
+        return Err(cairn_domain::Error::not_found(kind.as_str(), name).into());
+    };
+    let successor = catalogue.successor(kind, &entry.document.id).and_then(|id| catalogue.entry(kind, id));
+    Ok((successor.unwrap_or(entry), successor.is_some()))
+}
+
 async fn show(call: Call, kind: DocKind) -> Result<Reply, Problem> {
     let name: ContentId = call.segment("name", kind.as_str())?;
     let library = library(&call).await?;
-    let Some((_, catalogue, entry)) = library.resolve(kind, &name) else {
-        return Err(cairn_domain::Error::not_found(kind.as_str(), &name).into());
-    };
-    // Its place was taken by another, or it is known by another slug now.
-    let successor = catalogue.successor(kind, &entry.document.id).and_then(|id| catalogue.entry(kind, id));
-    let present = successor.unwrap_or(entry);
-    if successor.is_some() || (name != present.document.id && name != present.document.slug) {
+    let (present, moved) = present(&library, kind, &name)?;
+    if moved || (name != present.document.id && name != present.document.slug) {
         return Ok(Reply::moved(address(kind, &present.document.slug)));
     }
     // Over the budget of what is kept ready: the text comes from the store.
-    call.reading(move |state| {
+    let rendering = call.reading(move |state| {
         use cairn_domain::StoreExt as _;
         let found = state.ports.store.read(|tx| find(tx, kind, &name))?;
         let pack = found.library.pack(&found.release.pack.id);
         let (_, catalogue) = pack.ok_or_else(|| cairn_domain::Error::not_found(kind.as_str(), &name))?;
-        render(&found.release, catalogue, &found.entry, found.html, &found.linked_from)
-    })
-    .await
+        let reply = render(&found.release, catalogue, &found.entry, found.html, &found.linked_from)?;
+        Ok((found.library, reply))
+    });
+    let (library, reply) = rendering.await?;
+    // In a large library what is read just now is a small part, and for it the next one does not have to wait.
+    call.keep(&library, &reply);
+    Ok(reply)
 }
 
-/// The documents of a list with the key that each is paged by.
-fn select<'a>(
+/// The documents of a list that a page can have, with the key that each is paged by: of each pack as many as the page and
+/// one more, or all those of a course.
+pub(crate) fn select<'a>(
     library: &'a Library,
     kind: DocKind,
-    pack: Option<&PackId>,
-    course: Option<&CourseId>,
-) -> Vec<(String, From<'a>, &'a Document)> {
+    (pack, course): (Option<&PackId>, Option<&CourseId>),
+    page: &PageRequest,
+) -> Result<Vec<(String, From<'a>, &'a Document)>, Problem> {
+    let after: Option<ContentId> = match (course, page.after()) {
+        (None, Some(key)) => Some(key.parse().map_err(cairn_domain::Error::internal)?),
+        _ => None,
+    };
     let packs = library.packs().iter().filter(|(release, _)| pack.is_none_or(|pack| release.pack.id == *pack));
     let mut all = Vec::new();
     for (release, catalogue) in packs {
@@ -129,13 +145,13 @@ fn select<'a>(
                 all.extend(lessons.map(|(at, lesson)| (format!("{at:06}"), from, &lesson.entry.document)));
             }
             None => {
-                let live = catalogue.entries().filter(|entry| !entry.retired && entry.document.kind() == kind);
+                let live = catalogue.live_after(kind, after.as_ref()).take(page.limit() + 1);
                 all.extend(live.map(|entry| (entry.document.id.to_string(), from, &entry.document)));
             }
         }
     }
     all.sort_by(|(a, ..), (b, ..)| a.cmp(b));
-    all
+    Ok(all)
 }
 
 async fn list(call: Call, kind: DocKind) -> Result<Reply, Problem> {
@@ -162,7 +178,7 @@ async fn list(call: Call, kind: DocKind) -> Result<Reply, Problem> {
         name(course.as_ref().map(CourseId::as_str))
     );
     let request = call.page(&list)?;
-    let all = select(&library, kind, pack.as_ref(), course.as_ref());
+    let all = select(&library, kind, (pack.as_ref(), course.as_ref()), &request)?;
     let page = Page::of_ordered(all, &request, |(key, ..)| key.clone());
     let reply = match kind {
         DocKind::Guide => paged(&call, page, &list, |from, document| from.guide_item(document)),

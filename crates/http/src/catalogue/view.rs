@@ -12,204 +12,228 @@ use utoipa::ToSchema;
 pub(crate) struct Reference {
     /// `guide`, `track`, `course`, `lesson` or `skill`.
     #[schema(example = "skill")]
-    kind: &'static str,
+    pub(crate) kind: &'static str,
     /// Stable for ever.
-    id: String,
+    pub(crate) id: String,
     /// What addresses use.
-    slug: String,
+    pub(crate) slug: String,
     /// One line.
-    title: String,
+    pub(crate) title: String,
 }
 
 /// What every document has.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Head {
     /// Stable for ever, unique among documents of its kind.
-    id: String,
+    pub(crate) id: String,
     /// What addresses use; may change, and former ones go on working.
-    slug: String,
+    pub(crate) slug: String,
     /// One line.
-    title: String,
+    pub(crate) title: String,
     /// Plain text, at most 300 characters; may be empty.
-    summary: String,
+    pub(crate) summary: String,
     /// The id of the pack that it belongs to.
-    pack: String,
+    pub(crate) pack: String,
 }
 
 /// What every document has when it is shown by itself.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Full {
     #[serde(flatten)]
-    head: Head,
+    pub(crate) head: Head,
     /// The hash of the document as it is served.
-    revision: String,
+    pub(crate) revision: String,
     /// Whether its pack no longer has it: it is kept and not listed.
-    retired: bool,
+    pub(crate) retired: bool,
     /// The text as HTML, safe to show.
-    html: String,
+    pub(crate) html: String,
     /// Documents whose text links here.
-    linked_from: Vec<Reference>,
+    pub(crate) linked_from: Vec<Reference>,
 }
 
 /// A guide in a list.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct GuideItem {
     #[serde(flatten)]
-    head: Head,
+    pub(crate) head: Head,
 }
 
 /// A guide: a long-form hub page.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct GuideView {
     #[serde(flatten)]
-    full: Full,
+    pub(crate) full: Full,
     /// The way through its subject; empty for a guide that is not a hub.
-    stages: Vec<StageView>,
+    pub(crate) stages: Vec<StageView>,
 }
 
 /// One stage of a hub's way through its subject.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct StageView {
     /// One line.
-    title: String,
+    pub(crate) title: String,
     /// Plain text.
-    summary: String,
+    pub(crate) summary: String,
     /// `available` or `planned`.
-    status: &'static str,
+    pub(crate) status: &'static str,
     /// Where it is taught; null while it is planned.
     #[schema(required)]
-    target: Option<Reference>,
+    pub(crate) target: Option<Reference>,
 }
 
 /// A track in a list.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct TrackItem {
     #[serde(flatten)]
-    head: Head,
+    pub(crate) head: Head,
     /// The time that its courses are meant to take.
-    minutes: u32,
+    pub(crate) minutes: u32,
 }
 
 /// A track: an ordered path of courses.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct TrackView {
     #[serde(flatten)]
-    full: Full,
+    pub(crate) full: Full,
     /// The time that its courses are meant to take.
-    minutes: u32,
+    pub(crate) minutes: u32,
     /// In order.
-    courses: Vec<CourseItem>,
+    pub(crate) courses: Vec<CourseItem>,
 }
 
 /// A course in a list.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct CourseItem {
     #[serde(flatten)]
-    head: Head,
+    pub(crate) head: Head,
     /// The time that its lessons are meant to take.
-    minutes: u32,
+    pub(crate) minutes: u32,
 }
 
 /// A course: an ordered list of lessons.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct CourseView {
     #[serde(flatten)]
-    full: Full,
+    pub(crate) full: Full,
     /// The time that its lessons are meant to take.
-    minutes: u32,
+    pub(crate) minutes: u32,
     /// What each of its lessons requires beside its own prerequisites.
-    requires: Vec<Prerequisite>,
+    pub(crate) requires: Vec<Prerequisite>,
     /// In order.
-    lessons: Vec<LessonItem>,
+    pub(crate) lessons: Vec<LessonItem>,
     /// The tracks that it is part of.
-    tracks: Vec<Reference>,
+    pub(crate) tracks: Vec<Reference>,
 }
 
 /// A lesson in a list.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct LessonItem {
     #[serde(flatten)]
-    head: Head,
+    pub(crate) head: Head,
     /// `reading` or `quiz`.
     #[schema(example = "reading")]
-    kind: &'static str,
+    pub(crate) kind: &'static str,
     /// The time it is meant to take.
-    minutes: u16,
+    pub(crate) minutes: u16,
     /// Whether the course is finished without it.
-    optional: bool,
+    pub(crate) optional: bool,
     /// The id of its course.
-    course: String,
+    pub(crate) course: String,
 }
 
 /// A lesson: one sitting.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct LessonView {
     #[serde(flatten)]
-    full: Full,
+    pub(crate) full: Full,
     /// `reading` or `quiz`.
     #[schema(example = "reading")]
-    kind: &'static str,
+    pub(crate) kind: &'static str,
     /// The time it is meant to take.
-    minutes: u16,
+    pub(crate) minutes: u16,
     /// Whether the course is finished without it.
-    optional: bool,
+    pub(crate) optional: bool,
     /// The course that it stands in.
     #[schema(required)]
-    course: Option<Reference>,
+    pub(crate) course: Option<Reference>,
     /// The lesson before it in the course.
     #[schema(required)]
-    previous: Option<Reference>,
+    pub(crate) previous: Option<Reference>,
     /// The lesson after it in the course.
     #[schema(required)]
-    next: Option<Reference>,
+    pub(crate) next: Option<Reference>,
     /// The skills that completing it grants.
-    teaches: Vec<Reference>,
+    pub(crate) teaches: Vec<Reference>,
     /// What opens it, the course's prerequisites among it.
-    requires: Vec<Prerequisite>,
+    pub(crate) requires: Vec<Prerequisite>,
     /// For a quiz: its rules. The questions come with an attempt.
     #[schema(required)]
-    quiz: Option<QuizRulesView>,
+    pub(crate) quiz: Option<QuizRulesView>,
 }
 
 /// A skill or lesson that has to come first.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub(crate) struct Prerequisite {
     #[serde(flatten)]
-    reference: Reference,
+    pub(crate) reference: Reference,
     /// For a skill: the lessons that teach it, any of which will do.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
-    taught_by: Vec<Reference>,
+    pub(crate) taught_by: Vec<Reference>,
 }
 
 /// When a quiz is passed and how often it may be tried.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct QuizRulesView {
     /// How many questions there are.
-    questions: u16,
+    pub(crate) questions: u16,
     /// The least share of points that passes, in percent.
-    pass_mark: u8,
+    pub(crate) pass_mark: u8,
     /// How many attempts a learner has; null for any number.
     #[schema(required)]
-    attempts: Option<u32>,
+    pub(crate) attempts: Option<u32>,
     /// The pause after a failed attempt.
-    cool_down_seconds: u32,
+    pub(crate) cool_down_seconds: u32,
 }
 
 /// A skill in a list.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct SkillItem {
     #[serde(flatten)]
-    head: Head,
+    pub(crate) head: Head,
 }
 
 /// A skill: what lessons teach and require.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct SkillView {
     #[serde(flatten)]
-    full: Full,
+    pub(crate) full: Full,
     /// The lessons that grant it.
-    taught_by: Vec<Reference>,
+    pub(crate) taught_by: Vec<Reference>,
+}
+
+/// A document of any kind, shown by itself.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub(crate) enum DocumentView {
+    Guide(GuideView),
+    Track(TrackView),
+    Course(CourseView),
+    Lesson(Box<LessonView>),
+    Skill(SkillView),
+}
+
+impl DocumentView {
+    /// What documents of all kinds have.
+    pub(crate) fn full(&self) -> &Full {
+        match self {
+            Self::Guide(guide) => &guide.full,
+            Self::Track(track) => &track.full,
+            Self::Course(course) => &course.full,
+            Self::Lesson(lesson) => &lesson.full,
+            Self::Skill(skill) => &skill.full,
+        }
+    }
 }
 
 /// A release's catalogue with the pack that it is of: where documents find those that they name.
@@ -220,6 +244,11 @@ pub(crate) struct From<'a> {
 }
 
 impl Reference {
+    /// The address of its page.
+    pub(crate) fn address(&self) -> String {
+        format!("/{}s/{}", self.kind, self.slug)
+    }
+
     pub(crate) fn to(document: &Document) -> Self {
         Self {
             kind: document.kind().as_str(),
@@ -294,16 +323,8 @@ impl From<'_> {
         SkillItem { head: self.head(document) }
     }
 
-    /// A document by itself, as JSON.
-    ///
-    /// # Errors
-    /// Never, for these types; `serde_json`'s otherwise.
-    pub(crate) fn document(
-        self,
-        entry: &Entry,
-        html: String,
-        linked_from: &[(DocKind, ContentId)],
-    ) -> serde_json::Result<Vec<u8>> {
+    /// A document by itself.
+    pub(crate) fn document(self, entry: &Entry, html: String, linked_from: &[(DocKind, ContentId)]) -> DocumentView {
         let document = &entry.document;
         let full = Full {
             head: self.head(document),
@@ -313,13 +334,13 @@ impl From<'_> {
             linked_from: linked_from.iter().filter_map(|(kind, id)| self.reference(*kind, id)).collect(),
         };
         match &document.detail {
-            Detail::Guide(guide) => serde_json::to_vec(&self.guide(full, guide)),
-            Detail::Track(track) => serde_json::to_vec(&self.track(full, track)),
-            Detail::Course(course) => serde_json::to_vec(&self.course(full, &document.id, course)),
-            Detail::Lesson(lesson) => serde_json::to_vec(&self.lesson(full, &document.id, lesson)),
+            Detail::Guide(guide) => DocumentView::Guide(self.guide(full, guide)),
+            Detail::Track(track) => DocumentView::Track(self.track(full, track)),
+            Detail::Course(course) => DocumentView::Course(self.course(full, &document.id, course)),
+            Detail::Lesson(lesson) => DocumentView::Lesson(Box::new(self.lesson(full, &document.id, lesson))),
             Detail::Skill => {
                 let taught_by = self.lessons(self.catalogue.graph().taught_by(&(&document.id).into()));
-                serde_json::to_vec(&SkillView { full, taught_by })
+                DocumentView::Skill(SkillView { full, taught_by })
             }
         }
     }

@@ -35,7 +35,15 @@ impl Expected {
     }
 }
 
+/// Whether a write is to make something and to replace nothing: `If-None-Match: *`.
+pub(crate) fn only_new(headers: &HeaderMap) -> bool {
+    tags(headers, &IF_NONE_MATCH).any(|tag| tag == "*")
+}
+
 /// The numbers in the tags that the write was made for, such as 3 in `"v3"`; `None` where there is no `If-Match`.
+///
+/// What follows a hyphen, as in `"v3-5f1c"`, names the bytes of an answer that changes with more than its version. A write
+/// is made for the version.
 ///
 /// `*` is true of everything that exists, so that RFC 9110 lets a write go on with it, and it guards against no lost
 /// update: for that alone a version is asked for here, and a server may ask for more than the RFC does.
@@ -51,7 +59,8 @@ pub(crate) fn expected(headers: &HeaderMap, letter: char) -> Result<Option<Expec
         return Err(Problem::new(HttpCode::PreconditionRequired, detail));
     }
     let number = |tag: &str| {
-        let digits = tag.strip_prefix('"')?.strip_suffix('"')?.strip_prefix(letter)?;
+        let named = tag.strip_prefix('"')?.strip_suffix('"')?.strip_prefix(letter)?;
+        let digits = named.split_once('-').map_or(named, |(digits, _)| digits);
         digits.bytes().all(|b| b.is_ascii_digit()).then(|| digits.parse().ok()).flatten()
     };
     let numbers: Vec<u32> = tags(headers, &IF_MATCH).filter_map(number).collect();
@@ -93,6 +102,7 @@ mod tests {
         };
         assert_eq!(code(&["\"v3\""]), Ok(vec![3]));
         assert_eq!(code(&["\"x\", \"v4\""]), Ok(vec![4]));
+        assert_eq!(code(&["\"v4-5f1c0a-2\""]), Ok(vec![4]));
         assert_eq!(code(&["\"x\"", "\"v5\""]), Ok(vec![5]));
         assert_eq!(code(&["\"v1\", W/\"v2\",\"v3\"", "\"v5\""]), Ok(vec![1, 3, 5]));
         assert_eq!(code(&["\"v1\"", "*"]), Err("precondition_required"));
@@ -110,6 +120,13 @@ mod tests {
         assert_ne!(version(&[1, 2], 3), 3);
         let one = Expected(vec![1]).version(|| panic!("the rule alone compares one version"));
         assert_eq!(one.unwrap(), 1);
+    }
+
+    #[test]
+    fn a_star_asks_for_something_new() {
+        let only_new = |values: &[&str]| super::only_new(&headers(IF_NONE_MATCH, values));
+        assert!(only_new(&["*"]));
+        assert!(!only_new(&[]) && !only_new(&["\"*\""]));
     }
 
     #[test]

@@ -36,6 +36,17 @@ fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
         .find_map(|pair| pair.trim().split_once('=').filter(|(of, _)| *of == name).map(|(_, value)| value))
 }
 
+/// Whether a session's cookie came along, whatever it is worth.
+pub(crate) fn has_session(headers: &HeaderMap, cookie_name: &str) -> bool {
+    cookie(headers, cookie_name).is_some()
+}
+
+/// The session's cookie, for pages: they know no other credential, and one that cannot be a secret of this server is as
+/// good as none.
+pub(crate) fn session(headers: &HeaderMap, secrets: &dyn SecretMaker, cookie_name: &str) -> Option<Credential> {
+    cookie(headers, cookie_name).and_then(|secret| secrets.session_digest(secret)).map(Credential::Session)
+}
+
 /// Finds the credential: `Authorization`, or else the session's cookie.
 ///
 /// # Errors

@@ -159,6 +159,19 @@ impl Input for u32 {
     }
 }
 
+impl Input for bool {
+    fn blank() -> Option<Self> {
+        Some(false)
+    }
+    fn read(value: Value, reader: &mut Reader) -> Option<Self> {
+        if let Value::Bool(flag) = value {
+            return Some(flag);
+        }
+        reader.wrong_type("true or false", &value);
+        None
+    }
+}
+
 impl<T: Input> Input for Option<T> {
     fn read(value: Value, reader: &mut Reader) -> Option<Self> {
         if value.is_null() { Some(None) } else { T::read(value, reader).map(Some) }
@@ -250,7 +263,8 @@ from_text!(
     EnrolmentState,
     cairn_domain::shared::QuestionId,
     cairn_domain::shared::ChoiceId,
-    cairn_domain::shared::ContentId
+    cairn_domain::shared::ContentId,
+    cairn_domain::shared::Date
 );
 
 impl Input for UserState {

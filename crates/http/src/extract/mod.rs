@@ -3,6 +3,7 @@
 pub(crate) mod body;
 pub(crate) mod condition;
 pub(crate) mod credential;
+pub(crate) mod form;
 pub(crate) mod input;
 pub(crate) mod json;
 pub(crate) mod origin;

@@ -1,11 +1,25 @@
 //! The query of an address: documented names only, each once.
 
 use actix_web::web;
-use cairn_domain::Code;
 use cairn_domain::shared::{CursorSigner, PageRequest};
+use cairn_domain::{Code, Violations};
 
 use crate::endpoint::Query;
 use crate::problem::{FieldError, Problem};
+
+/// A text as the value of a parameter.
+pub(crate) fn escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        // What RFC 3986, 2.3 calls unreserved.
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            escaped.push(char::from(byte));
+        } else {
+            escaped.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    escaped
+}
 
 /// A request's parameters.
 #[derive(Debug, Default)]
@@ -56,6 +70,18 @@ impl Parameters {
         if faults.is_empty() { Ok(Self(pairs)) } else { Err(Problem::invalid(faults)) }
     }
 
+    /// Reads a query as a page does: whatever is not known was added on the way here, and means nothing.
+    ///
+    /// # Errors
+    /// As [`Parameters::read`], for the parameters that are known.
+    pub(crate) fn read_known(text: &str, known: &[Query]) -> Result<Self, Problem> {
+        if known.is_empty() {
+            return Ok(Self::default());
+        }
+        let of = |pair: &&str| known.iter().any(|query| pair.split('=').next() == Some(query.name));
+        Self::read(&text.split('&').filter(of).collect::<Vec<_>>().join("&"), known)
+    }
+
     /// The query again, in one form for one meaning: `?` and the parameters in order of their names, without those left
     /// out and without empty parts; nothing where there are none.
     pub(crate) fn canonical(&self, without: &[&str]) -> String {
@@ -66,14 +92,7 @@ impl Parameters {
             text.push(if text.is_empty() { '?' } else { '&' });
             text.push_str(name);
             text.push('=');
-            for byte in value.bytes() {
-                // What RFC 3986, 2.3 calls unreserved.
-                if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-                    text.push(char::from(byte));
-                } else {
-                    text.push_str(&format!("%{byte:02X}"));
-                }
-            }
+            text.push_str(&escaped(value));
         }
         text
     }
@@ -96,6 +115,22 @@ impl Parameters {
             let faults = error.violations().iter();
             Problem::invalid(faults.map(|v| FieldError::new(format!("/{name}"), &v.rule, v.detail.clone())).collect())
         })
+    }
+
+    /// A parameter's values, with commas between them; none when it is left out.
+    ///
+    /// # Errors
+    /// `invalid` with each one that is not of its form.
+    pub(crate) fn parse_list<T: std::str::FromStr<Err = cairn_domain::Error>>(
+        &self,
+        name: &str,
+    ) -> Result<Vec<T>, Problem> {
+        let (mut all, mut faults) = (Vec::new(), Violations::new());
+        for (at, text) in self.get(name).into_iter().flat_map(|text| text.split(',')).enumerate() {
+            all.extend(faults.take(&format!("/{name}/{at}"), text.trim().parse()));
+        }
+        faults.check()?;
+        Ok(all)
     }
 
     /// Which page of a list is asked for. `list` names the list with its filters: a cursor is of one list alone.

@@ -22,7 +22,7 @@ use utoipa::openapi::{
 
 use crate::endpoint::{Access, Endpoint, Precondition, SchemaOf, Verb};
 use crate::problem::{PROBLEM_JSON, Problem, ProblemView, Reason, Success};
-use crate::routes::endpoints;
+use crate::routes::operations;
 
 const TAGS: &[(&str, &str)] = &[
     ("Catalogue", "What can be learnt. Public; answers carry an `ETag` and may be kept for a minute."),
@@ -32,6 +32,7 @@ const TAGS: &[(&str, &str)] = &[
     ("Tokens", "Named secrets for programs."),
     ("Users", "Accounts and roles."),
     ("Packs", "Curricula in git: packs, plans, releases."),
+    ("Statistics", "How lessons and courses fare, for their authors."),
     ("Documentation", "This document and what problems mean."),
     ("Health", "For balancers and monitors."),
 ];
@@ -53,7 +54,7 @@ pub(crate) fn document() -> OpenApi {
         }
     };
     keep(&SchemaOf::of::<ProblemView<'static>>(), false);
-    for endpoint in endpoints() {
+    for endpoint in operations() {
         if let Some(of) = endpoint.input.as_ref().and_then(|input| input.schema.as_ref()) {
             keep(of, true);
         }
@@ -197,17 +198,24 @@ fn parameters(endpoint: &Endpoint) -> Vec<Parameter> {
             _ => ("The file's name.", "start.js"),
         };
         let example = match endpoint.id {
-            "get_course" => "paths",
+            "get_course" | "get_course_statistics" => "paths",
+            "get_lesson_statistics" => "steps-quiz",
             "get_track" => "walking",
             "get_guide" => "outdoors",
             "get_skill" => "paths.reading",
-            "start_attempt" | "list_attempts" if name == "lesson" => "steps-quiz",
+            "start_attempt" | "list_attempts" | "get_lesson_standing" | "waive_prerequisites" | "take_waiver_back"
+                if name == "lesson" =>
+            {
+                "steps-quiz"
+            }
             _ => example,
         };
         all.push(parameter(name, ParameterIn::Path, about, true).example(Some(json!(example))).build());
     }
     for query in &endpoint.query {
         let schema = match (query.name, query.allowed) {
+            ("since", _) => ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(0)),
+            ("idle_days", _) => ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(1)).maximum(Some(365)),
             ("limit", _) => ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(1)).maximum(Some(200)),
             (_, []) => string(),
             (_, allowed) => string().enum_values(Some(allowed.iter().copied())),
@@ -222,6 +230,9 @@ fn parameters(endpoint: &Endpoint) -> Vec<Parameter> {
     let made_for = match endpoint.precondition {
         Precondition::None => None,
         Precondition::Optional => Some(("The pack's `ETag` that the request was made for", false, "\"r1\"")),
+        Precondition::ToReplace => {
+            Some(("The `ETag` of what is to be replaced, where there is something", false, "\"v1\""))
+        }
         Precondition::Required => Some(("The `ETag` that the request was made for", true, "\"v1\"")),
     };
     if let Some((about, needed, example)) = made_for {

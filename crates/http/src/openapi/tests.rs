@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::document;
 use crate::endpoint::{Access, Verb};
 use crate::problem::Reason;
-use crate::routes::endpoints;
+use crate::routes::operations;
 
 fn document() -> Value {
     serde_json::from_str(&document::text()).unwrap()
@@ -38,7 +38,7 @@ fn openapi_tells_all_of_every_operation() {
     let tags: BTreeSet<_> =
         document["tags"].as_array().unwrap().iter().map(|tag| tag["name"].clone().to_string()).collect();
     let mut ids = BTreeSet::new();
-    for endpoint in endpoints() {
+    for endpoint in operations() {
         let operation = &document["paths"][endpoint.path][endpoint.verb.as_str().to_lowercase()];
         let id = operation["operationId"].as_str().unwrap();
         assert!(ids.insert(id), "{id} twice");
@@ -110,6 +110,6 @@ fn openapi_closes_input_and_leaves_output_open() {
 #[test]
 fn every_route_that_writes_is_not_public_but_for_signing_in() {
     let open: Vec<_> =
-        endpoints().iter().filter(|e| e.verb != Verb::Get && e.access == Access::Public).map(|e| e.id).collect();
+        operations().filter(|e| e.verb != Verb::Get && e.access == Access::Public).map(|e| e.id).collect();
     assert_eq!(open, ["sign_in"]);
 }

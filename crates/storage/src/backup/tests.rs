@@ -189,9 +189,12 @@ fn a_foreign_a_newer_and_an_inconsistent_database_are_refused() {
     assert!(fault(&newer).contains("9999"));
     let loose = plain("loose", "INSERT INTO passwords VALUES ('nobody', 'x', 1)");
     assert!(fault(&loose).contains("not there"));
+    plain("complete", "SELECT 1");
     let older =
         plain("older", "DROP TABLE idempotent_answers; DELETE FROM __diesel_schema_migrations WHERE version = '0004'");
-    assert_eq!(verify(&older).unwrap().migrations, ["0001", "0002", "0003"]);
+    let (mut made, found) = (verify(&scratch.path("complete")).unwrap().migrations, verify(&older).unwrap().migrations);
+    made.retain(|version| version != "0004");
+    assert_eq!(found, made);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use diesel::connection::{Connection as _, InstrumentationEvent, SimpleConnection
 
 use super::*;
 use crate::testing::{Scratch, code};
-use crate::{SqlStore, connection};
+use crate::{Claim, SqlStore, connection};
 
 fn at(micros: i64) -> Timestamp {
     Timestamp::from_micros(micros)
@@ -99,14 +99,14 @@ fn eight_times_a_hundred_updates_of_one_row_all_succeed() {
 fn sixty_four_threads_take_turns_and_share_commits() {
     let scratch = Scratch::new();
     let store = scratch.store();
-    let commits = store.writer().commits();
+    let commits = store.writer().generation().unwrap();
     std::thread::scope(|scope| {
         for thread in 0..64 {
             let store = &store;
             scope.spawn(move || (0..20).for_each(|n| put(store, &format!("{thread}-{n}")).unwrap()));
         }
     });
-    let commits = store.writer().commits() - commits;
+    let commits = store.writer().generation().unwrap() - commits;
     assert!(commits < 64 * 20, "{commits} commits for {} writes", 64 * 20);
     for thread in 0..64 {
         assert!(there(&store, &format!("{thread}-19")));
@@ -117,14 +117,14 @@ fn sixty_four_threads_take_turns_and_share_commits() {
 fn those_who_wait_share_a_commit_and_the_batch_has_a_bound() {
     let scratch = Scratch::new();
     let store = scratch.store();
-    let before = store.writer().commits();
+    let before = store.writer().generation().unwrap();
     let keys: Vec<String> = (0..100).map(|n| n.to_string()).collect();
     let writes = keys.iter().map(|key| Box::new(|| put(&store, key)) as Other<'_>).collect();
     for result in behind_a_long_one(&store, writes) {
         result.unwrap();
     }
     // The long one and 63 others, then 37.
-    assert_eq!(store.writer().commits() - before, 2);
+    assert_eq!(store.writer().generation().unwrap() - before, 2);
 }
 
 #[test]
@@ -192,14 +192,14 @@ fn closures_that_come_together_share_a_commit_and_its_failure() {
     let scratch = Scratch::new();
     make_poison(&scratch);
     let store = scratch.store();
-    let before = store.writer().commits();
+    let before = store.writer().generation().unwrap();
     let write_each = |keys: [&str; 3]| {
         let mut closures = keys.map(|key| move |tx: &mut dyn WriteTx| tx.throttles_mut().put(key, at(1)));
         let mut works: Vec<Work<'_>> = closures.iter_mut().map(|closure| closure as Work<'_>).collect();
         store.write_each_with(&mut works).into_iter().map(code).collect::<Vec<_>>()
     };
     assert_eq!(write_each(["a", "b", "c"]), [None; 3]);
-    assert_eq!(store.writer().commits(), before + 1);
+    assert_eq!(store.writer().generation().unwrap(), before + 1);
     assert_eq!(write_each(["d", "poison", "e"]), [Some(Code::StoreUnavailable); 3]);
     assert!(there(&store, "a") && there(&store, "c") && !there(&store, "d"));
     assert_eq!(write_each(["d", "e", "f"]), [None; 3]);
@@ -359,4 +359,16 @@ fn a_closure_that_goes_on_after_a_refusal_is_not_committed() {
     });
     assert_eq!(code(result), Some(Code::Internal));
     assert!(!there(&store, "a"));
+}
+
+#[test]
+fn only_who_has_claimed_the_file_knows_of_every_commit() {
+    let scratch = Scratch::new();
+    assert_eq!(scratch.store().generation(), None, "another process may write");
+    let store = SqlStore::open(&scratch.config().claiming(Claim::Serve)).unwrap();
+    let before = store.generation().unwrap();
+    put(&store, "a").unwrap();
+    assert_eq!(store.generation(), Some(before + 1));
+    store.writer().generation.fetch_add(1, Ordering::SeqCst);
+    assert_eq!(store.generation(), None, "a commit is under way: some see it already, and some do not");
 }

@@ -2,7 +2,7 @@ use cairn_domain::learning::{Attempt, AttemptReader, AttemptState, AttemptWriter
 use cairn_domain::shared::{AttemptId, LessonId, Page, PageRequest, Timestamp, UserId};
 use cairn_domain::{Code, Error, Result};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Text};
+use diesel::sql_types::{BigInt, Bool, Text};
 
 use crate::connection::per_backend;
 use crate::schema::attempts;
@@ -14,7 +14,7 @@ const GRADED: &str = "graded";
 
 /// A row of `attempts`, in the table's order.
 #[derive(Debug, Queryable)]
-struct AttemptRow {
+pub(super) struct AttemptRow {
     id: String,
     user_id: String,
     enrolment_id: String,
@@ -27,6 +27,7 @@ struct AttemptRow {
     answers: Option<String>,
     grade: Option<String>,
     passed: Option<bool>,
+    challenge: bool,
 }
 
 impl TryFrom<AttemptRow> for Attempt {
@@ -51,6 +52,7 @@ impl TryFrom<AttemptRow> for Attempt {
             lesson: stored(row.lesson_id.parse())?,
             revision: stored(row.revision.parse())?,
             pass_mark: number(row.pass_mark)?,
+            challenge: row.challenge,
             started_at: Timestamp::from_micros(row.started_at),
             state,
         })
@@ -60,9 +62,10 @@ impl TryFrom<AttemptRow> for Attempt {
 statement! {
     InsertAttempt<'a> {
         id: &'a str => Text, user_id: &'a str => Text, enrolment_id: &'a str => Text, lesson_id: &'a str => Text,
-        revision: &'a str => Text, pass_mark: i64 => BigInt, started_at: i64 => BigInt,
-    } -> () = "INSERT INTO attempts (id, user_id, enrolment_id, lesson_id, revision, pass_mark, started_at, state) \
-        VALUES (?, ?, ?, ?, ?, ?, ?, 'open') ON CONFLICT (user_id, lesson_id) WHERE state = 'open' DO NOTHING"
+        revision: &'a str => Text, pass_mark: i64 => BigInt, started_at: i64 => BigInt, challenge: bool => Bool,
+    } -> () = "INSERT INTO attempts \
+        (id, user_id, enrolment_id, lesson_id, revision, pass_mark, started_at, challenge, state) \
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'open') ON CONFLICT (user_id, lesson_id) WHERE state = 'open' DO NOTHING"
 }
 
 impl AttemptReader for Tx<'_> {
@@ -113,6 +116,7 @@ impl AttemptWriter for Tx<'_> {
             revision: attempt.revision.as_str(),
             pass_mark: i64::from(attempt.pass_mark),
             started_at: attempt.started_at.micros(),
+            challenge: attempt.challenge,
         };
         match self.run(|c| per_backend!(c, c => statement.execute(c)))? {
             0 => {

@@ -69,6 +69,8 @@ impl Tx<'_> {
             r::attempts,
             r::best,
             r::failed_at,
+            r::skipped,
+            r::waiver,
         );
         let rows: Vec<LessonRow> =
             self.run(|c| per_backend!(c, c => r::table.filter(r::user_id.eq(user)).select(columns).load(c)))?;
@@ -216,6 +218,10 @@ impl RecordReader for Tx<'_> {
 
     fn events(&mut self, user: UserId, page: &PageRequest) -> Result<Page<RecordedEvent>> {
         lists::events(self, user, page)
+    }
+
+    fn events_since(&mut self, user: UserId, since: Timestamp) -> Result<Vec<RecordedEvent>> {
+        lists::events_since(self, user, since)
     }
 
     fn enrolments_by_target(&mut self, pack: &PackId) -> Result<BTreeMap<Target, u64>> {

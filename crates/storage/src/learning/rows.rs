@@ -10,7 +10,7 @@ use diesel::sql_types::{BigInt, Nullable, Text};
 use diesel::sqlite::{Sqlite, SqliteValue};
 
 use crate::schema::enrolments;
-use crate::tx::{number, stored};
+use crate::tx::{from_json, number, stored};
 
 /// A row of `enrolments`, in the table's order.
 #[derive(Debug, Queryable, Selectable)]
@@ -71,24 +71,30 @@ impl<T: FromStr<Err = Error>> FromSql<Text, Pg> for Parsed<T> {
 #[derive(Debug, Queryable)]
 pub(super) struct LessonRow {
     pub(super) id: Parsed<LessonId>,
-    completed_at: Option<i64>,
-    completed_revision: Option<Parsed<Revision>>,
-    tried: Option<Parsed<Revision>>,
-    attempts: i64,
-    best: Option<i64>,
-    failed_at: Option<i64>,
+    pub(super) completed_at: Option<i64>,
+    pub(super) completed_revision: Option<Parsed<Revision>>,
+    pub(super) tried: Option<Parsed<Revision>>,
+    pub(super) attempts: i64,
+    pub(super) best: Option<i64>,
+    pub(super) failed_at: Option<i64>,
+    pub(super) skipped: bool,
+    pub(super) waiver: Option<String>,
 }
 
 impl LessonRow {
     pub(super) fn record(self) -> Result<(LessonId, LessonRecord)> {
-        let completed = self.completed_at.zip(self.completed_revision);
+        let completed = self.completed_at.zip(self.completed_revision).map(|(at, revision)| CompletedLesson {
+            at: Timestamp::from_micros(at),
+            revision: revision.0,
+            skipped: self.skipped,
+        });
         let record = LessonRecord {
-            completed: completed
-                .map(|(at, revision)| CompletedLesson { at: Timestamp::from_micros(at), revision: revision.0 }),
+            completed,
             tried: self.tried.map(|revision| revision.0),
             attempts: number(self.attempts)?,
             best: self.best.map(number).transpose()?,
             failed_at: self.failed_at.map(Timestamp::from_micros),
+            waiver: self.waiver.as_deref().map(from_json).transpose()?,
         };
         Ok((self.id.0, record))
     }
@@ -132,8 +138,8 @@ macro_rules! parts {
     };
     (lessons $where:literal) => {
         concat!(
-            " UNION ALL SELECT 1, lesson_id, completed_revision, tried_revision, NULL, NULL, NULL, \
-             completed_at, attempts, best, failed_at FROM record_lessons WHERE ",
+            " UNION ALL SELECT 1, lesson_id, completed_revision, tried_revision, waiver, \
+             CASE WHEN skipped THEN 'skipped' END, NULL, completed_at, attempts, best, failed_at FROM record_lessons WHERE ",
             $where
         )
     };
@@ -203,7 +209,7 @@ impl AnyRow {
 
     pub(super) fn lesson(self) -> Result<(LessonId, LessonRecord)> {
         let parsed = |text: Option<String>| text.map(|text| stored(text.parse()).map(Parsed)).transpose();
-        let (completed_revision, tried, ..) = self.text;
+        let (completed_revision, tried, waiver, skipped, _) = self.text;
         let (completed_at, attempts, best, failed_at) = self.number;
         let row = LessonRow {
             id: Parsed(stored(self.id.parse())?),
@@ -213,6 +219,8 @@ impl AnyRow {
             attempts: attempts.ok_or_else(missing)?,
             best,
             failed_at,
+            skipped: skipped.is_some(),
+            waiver,
         };
         row.record()
     }

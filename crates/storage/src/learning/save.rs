@@ -4,7 +4,7 @@ use cairn_domain::learning::{Enrolment, LessonRecord, RecordChanges, RecordWrite
 use cairn_domain::shared::Timestamp;
 use cairn_domain::{Code, Error, Result};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Nullable, Text};
+use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 use serde::Serialize;
 
 use crate::connection::per_backend;
@@ -16,7 +16,8 @@ macro_rules! on_conflict {
     (lessons) => {
         " ON CONFLICT (user_id, lesson_id) DO UPDATE SET completed_at = excluded.completed_at, \
          completed_revision = excluded.completed_revision, tried_revision = excluded.tried_revision, \
-         attempts = excluded.attempts, best = excluded.best, failed_at = excluded.failed_at"
+         attempts = excluded.attempts, best = excluded.best, failed_at = excluded.failed_at, \
+         skipped = excluded.skipped, waiver = excluded.waiver"
     };
     (skills) => {
         " ON CONFLICT (user_id, skill_id) DO UPDATE SET at = excluded.at"
@@ -45,9 +46,10 @@ statement! {
         user_id: &'a str => Text, lesson_id: &'a str => Text, completed_at: Option<i64> => Nullable<BigInt>,
         completed_revision: Option<&'a str> => Nullable<Text>, tried_revision: Option<&'a str> => Nullable<Text>,
         attempts: i64 => BigInt, best: Option<i64> => Nullable<BigInt>, failed_at: Option<i64> => Nullable<BigInt>,
+        skipped: bool => Bool, waiver: Option<&'a str> => Nullable<Text>,
     } -> () = concat!(
         "INSERT INTO record_lessons (user_id, lesson_id, completed_at, completed_revision, tried_revision, attempts, \
-         best, failed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", on_conflict!(lessons)
+         best, failed_at, skipped, waiver) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", on_conflict!(lessons)
     )
 }
 
@@ -81,9 +83,9 @@ statement! {
          events AS (INSERT INTO learning_events (user_id, seq, at, event) SELECT u, x.* FROM input, \
          json_to_recordset(j->'events') AS x (seq bigint, at bigint, event text) RETURNING 1), \
          lessons AS (INSERT INTO record_lessons (user_id, lesson_id, completed_at, completed_revision, tried_revision, \
-         attempts, best, failed_at) SELECT u, x.* FROM input, json_to_recordset(j->'lessons') AS x (id text, \
-         completed_at bigint, completed_revision text, tried_revision text, attempts bigint, best bigint, \
-         failed_at bigint)", on_conflict!(lessons), "), \
+         attempts, best, failed_at, skipped, waiver) SELECT u, x.* FROM input, json_to_recordset(j->'lessons') AS x \
+         (id text, completed_at bigint, completed_revision text, tried_revision text, attempts bigint, best bigint, \
+         failed_at bigint, skipped boolean, waiver text)", on_conflict!(lessons), "), \
          skills AS (INSERT INTO record_skills (user_id, skill_id, at) SELECT u, x.* FROM input, \
          json_to_recordset(j->'skills') AS x (id text, at bigint)", on_conflict!(skills), "), \
          courses AS (INSERT INTO record_courses (user_id, course_id, at) SELECT u, x.* FROM input, \
@@ -112,6 +114,8 @@ struct LessonRow<'a> {
     attempts: i64,
     best: Option<i64>,
     failed_at: Option<i64>,
+    skipped: bool,
+    waiver: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -143,9 +147,9 @@ struct Rows<'a> {
 }
 
 impl<'a> LessonRow<'a> {
-    fn new(id: &'a str, lesson: &'a LessonRecord) -> Self {
+    fn new(id: &'a str, lesson: &'a LessonRecord) -> Result<Self> {
         let completed = lesson.completed.as_ref();
-        Self {
+        Ok(Self {
             id,
             completed_at: completed.map(|completed| completed.at.micros()),
             completed_revision: completed.map(|completed| completed.revision.as_str()),
@@ -153,7 +157,9 @@ impl<'a> LessonRow<'a> {
             attempts: i64::from(lesson.attempts),
             best: lesson.best.map(i64::from),
             failed_at: lesson.failed_at.map(Timestamp::micros),
-        }
+            skipped: completed.is_some_and(|completed| completed.skipped),
+            waiver: lesson.waiver.as_ref().map(to_json).transpose()?,
+        })
     }
 }
 
@@ -179,9 +185,10 @@ impl<'a> Rows<'a> {
             let event = to_json(&recorded.event)?;
             Ok(EventRow { seq: seq(recorded.seq)?, at: recorded.at.micros(), event })
         });
+        let lessons = changes.lessons.iter().map(|(id, lesson)| LessonRow::new(id.as_str(), lesson));
         Ok(Self {
             events: events.collect::<Result<_>>()?,
-            lessons: changes.lessons.iter().map(|(id, lesson)| LessonRow::new(id.as_str(), lesson)).collect(),
+            lessons: lessons.collect::<Result<_>>()?,
             skills: changes.skills.iter().map(|(id, at)| SinceRow { id: id.as_str(), at: at.micros() }).collect(),
             courses: changes.courses.iter().map(|(id, at)| SinceRow { id: id.as_str(), at: at.micros() }).collect(),
             enrolments: changes.enrolments.iter().map(EnrolmentRow::from).collect(),
@@ -240,6 +247,8 @@ fn save_one_by_one(tx: &mut Tx<'_>, user: &str, rows: &Rows<'_>) -> Result<()> {
             attempts: row.attempts,
             best: row.best,
             failed_at: row.failed_at,
+            skipped: row.skipped,
+            waiver: row.waiver.as_deref(),
         };
         tx.run(|c| per_backend!(c, c => put.execute(c)))?;
     }

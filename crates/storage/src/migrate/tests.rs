@@ -59,12 +59,13 @@ fn of_many_that_migrate_at_once_each_migration_is_made_by_one() {
 #[test]
 fn a_migration_that_fails_leaves_nothing_of_itself() {
     let scratch = Scratch::new();
-    down(&scratch.config(), 1).unwrap();
+    let again = names().split_off(3);
+    down(&scratch.config(), u32::try_from(again.len()).unwrap()).unwrap();
     assert_eq!(code(SqlStore::open(&scratch.config()).unwrap().ready()), Some(Code::StoreUnavailable));
     let mut connection = connection::open(&scratch.config(), Purpose::Write).unwrap();
     connection.batch_execute("CREATE INDEX idempotent_answers_by_time ON users (name)").unwrap();
     let text = up(&scratch.config()).unwrap_err().to_string();
     assert!(text.contains("0004_operations") && text.contains("already exists"), "{text}");
     connection.batch_execute("DROP INDEX idempotent_answers_by_time").unwrap();
-    assert_eq!(up(&scratch.config()).unwrap(), ["0004_operations"]);
+    assert_eq!(up(&scratch.config()).unwrap(), again);
 }

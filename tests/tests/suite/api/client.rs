@@ -62,6 +62,27 @@ impl Answer {
         body
     }
 
+    /// The page of an answer with this status.
+    #[track_caller]
+    pub(super) fn page(&self, status: u16) -> &str {
+        assert_eq!(self.status, status, "{}", String::from_utf8_lossy(&self.bytes));
+        assert_eq!(self.header("content-type"), "text/html; charset=utf-8");
+        let policy = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; \
+                      frame-ancestors 'none'";
+        assert_eq!(self.header("content-security-policy"), policy);
+        let text = self.text();
+        assert!(text.starts_with("<!doctype html>\n<html lang=\"en\">") && text.contains("<title>"), "{text}");
+        text
+    }
+
+    /// Where an answer leads that says: done, look there.
+    #[track_caller]
+    pub(super) fn led_to(&self) -> &str {
+        assert_eq!(self.status, 303, "{}", String::from_utf8_lossy(&self.bytes));
+        assert!(self.bytes.is_empty());
+        self.header("location")
+    }
+
     /// Pointers and codes of the faults that a problem lists.
     #[track_caller]
     pub(super) fn faults(&self, status: u16, code: &str) -> Vec<(String, String)> {
@@ -145,6 +166,22 @@ impl<'a> Caller<'a> {
         send(self.request(Method::POST, path).json(body))
     }
 
+    /// Sends a form of a page, with the session's token in it.
+    pub(super) fn form(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        send(self.form_request(path, fields).header("origin", self.origin()))
+    }
+
+    /// A form without an origin.
+    pub(super) fn form_request(&self, path: &str, fields: &[(&str, &str)]) -> RequestBuilder {
+        let token = match &self.credential {
+            Credential::Session { csrf, .. } => Some(("csrf_token", csrf.as_str())),
+            _ => None,
+        };
+        let body = encoded(fields.iter().copied().chain(token));
+        let request = self.with_cookie(self.bare(Method::POST, path));
+        request.header("content-type", "application/x-www-form-urlencoded").body(body)
+    }
+
     pub(super) fn put(&self, path: &str, body: &Value) -> Answer {
         send(self.request(Method::PUT, path).json(body))
     }
@@ -184,6 +221,12 @@ impl<'a> Caller<'a> {
             }
         }
     }
+}
+
+/// Fields as a browser sends them.
+pub(super) fn encoded<'a>(fields: impl Iterator<Item = (&'a str, &'a str)>) -> String {
+    let escape = |text: &str| text.bytes().map(|byte| format!("%{byte:02X}")).collect::<String>();
+    fields.map(|(name, value)| format!("{}={}", escape(name), escape(value))).collect::<Vec<_>>().join("&")
 }
 
 /// Sends a request and checks what every answer has.

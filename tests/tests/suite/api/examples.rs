@@ -1,6 +1,6 @@
 //! The examples of the API's document, sent to a server: each operation does what its example shows.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use cairn_domain::identity::Role;
 use reqwest::Method;
@@ -81,12 +81,36 @@ fn prepare<'a>(server: &'a Server, operation: &str) -> Prepared<'a> {
             server.user("lovelace@example.org", &[]);
             prepared.body = Some(json!({ "email": "lovelace@example.org", "password": PASSWORD }));
         }
-        "get_progress" | "complete_lesson" | "get_next_lesson" | "list_enrolments" | "get_enrolment"
-        | "change_enrolment" | "start_attempt" | "list_attempts" | "get_attempt" | "answer_attempt" | "list_events" => {
+        "get_progress"
+        | "complete_lesson"
+        | "get_next_lesson"
+        | "list_enrolments"
+        | "get_enrolment"
+        | "change_enrolment"
+        | "start_attempt"
+        | "list_attempts"
+        | "get_attempt"
+        | "answer_attempt"
+        | "list_events"
+        | "get_lesson_standing"
+        | "waive_prerequisites"
+        | "take_waiver_back"
+        | "get_study_plan"
+        | "set_study_plan"
+        | "remove_study_plan"
+        | "get_study_calendar" => {
             let enrolment = enrol(caller);
             prepared.id = text(&enrolment["id"]);
+            if operation.contains("study") && operation != "set_study_plan" {
+                let plan = json!({ "minutes_a_week": 30, "start": "2026-12-01" });
+                caller.put(&path(&enrolment, "/plan"), &plan).expect(201);
+            }
             if operation.contains("attempt") {
                 caller.put(&path(&enrolment, "/lessons/first-steps/completion"), &json!({})).expect(200);
+            }
+            if operation == "take_waiver_back" {
+                let reason = json!({ "reason": "She knows it." });
+                caller.put(&path(&enrolment, "/lessons/steps-quiz/waiver"), &reason).expect(200);
             }
             if operation.contains("attempt") && operation != "start_attempt" {
                 let attempt = caller.post(&path(&enrolment, "/lessons/steps-quiz/attempts"), &json!({})).expect(201);
@@ -134,8 +158,10 @@ fn call(operation: &Value, method: &str, path: &str, prepared: &Prepared<'_>) ->
     let mut request = prepared.caller.request(method, &address(operation, path, prepared));
     for parameter in operation["parameters"].as_array().into_iter().flatten() {
         let (name, needed) = (parameter["name"].as_str().unwrap(), parameter["required"] == true);
-        // A roll back goes to another release than the present one, which the example's version would name.
-        let wanted = name == "Idempotency-Key" || name == "If-Match" && operation["operationId"] != "roll_back";
+        // A roll back goes to another release than the present one, which the example's version would name; a plan is made
+        // anew.
+        let versions = !["roll_back", "set_study_plan"].contains(&operation["operationId"].as_str().unwrap());
+        let wanted = name == "Idempotency-Key" || name == "If-Match" && versions;
         if parameter["in"] == "header" && (needed || wanted) {
             request = request.header(name, parameter["example"].as_str().unwrap());
         }
@@ -162,6 +188,12 @@ fn keys(value: &Value) -> BTreeSet<String> {
 /// Every operation's example request is sent to a server that has what it speaks of; the answer has the documented
 /// status, type, headers and form, and the fields that the example shows.
 pub(super) fn examples_work(on: Backing) {
+    send_all(on);
+}
+
+/// Sends each operation's example; gives every statement that the database was given for one, with which one that was.
+pub(super) fn send_all(on: Backing) -> BTreeMap<String, &'static str> {
+    let mut statements = BTreeMap::new();
     let document = document();
     let shared = Server::start(on);
     for route in cairn_http::routes() {
@@ -176,6 +208,9 @@ pub(super) fn examples_work(on: Backing) {
             prepare(server, route.operation)
         };
         let answer = call(operation, route.method, route.path, &prepared);
+        for text in server.statements.texts() {
+            statements.entry(text).or_insert(route.operation);
+        }
         let responses = operation["responses"].as_object().unwrap();
         // Of several successes the example is of the one that makes something.
         let expected = if responses.contains_key("201") {
@@ -216,4 +251,5 @@ pub(super) fn examples_work(on: Backing) {
             assert_eq!(keys(shown), keys(got), "{what} has other fields than its example");
         }
     }
+    statements
 }

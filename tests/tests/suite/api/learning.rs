@@ -1,6 +1,6 @@
 //! Enrolments and progress.
 
-use cairn_domain::identity::Role;
+use cairn_domain::identity::{Role, Scope};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -22,14 +22,20 @@ pub(super) fn a_course_is_followed_from_start_to_end(on: Backing) {
     let enrolment = made.expect(201);
     assert_eq!(made.header("location"), path(&enrolment, ""));
     assert_eq!(enrolment["target"], json!({ "kind": "course", "id": "paths", "slug": "paths", "title": "Paths" }));
-    assert_eq!(learner.get(&path(&enrolment, "/next")).expect(200)["lesson"]["id"], "first-steps");
+    let next = learner.get(&path(&enrolment, "/next")).expect(200);
+    assert_eq!((&next["lesson"]["id"], &next["because"]), (&json!("first-steps"), &json!("begins_course")));
+    assert_eq!((&next["opens"], &next["opens_minutes"]), (&json!(["steps-quiz"]), &json!(5)));
+    assert_eq!(next["sentence"], "It begins the course “Paths”. Completing it opens 1 lesson (5 minutes).");
     let progress = learner.get(&path(&enrolment, "/progress")).expect(200);
     assert_eq!((&progress["percent"], &progress["done"], &progress["required"]), (&json!(0), &json!(0), &json!(2)));
     let locked = &progress["lessons"][1];
     assert_eq!(locked["state"], "locked");
     assert_eq!(
         locked["needs"],
-        json!([{ "kind": "skill", "id": "paths.reading", "title": "Reading a path", "taught_by": ["first-steps"] }])
+        json!([{
+            "kind": "skill", "id": "paths.reading", "title": "Reading a path", "edge": "lesson",
+            "taught_by": ["first-steps"],
+        }])
     );
     let done = learner.put(&path(&enrolment, "/lessons/first-steps/completion"), &json!({})).expect(200);
     assert_eq!((&done["percent"], &done["next"]), (&json!(50), &json!("steps-quiz")));
@@ -42,7 +48,8 @@ pub(super) fn a_course_is_followed_from_start_to_end(on: Backing) {
     assert_eq!((&progress["percent"], &progress["next"]), (&json!(100), &json!(null)));
     assert_eq!(progress["enrolment"]["state"], "completed");
     assert_eq!(progress["lessons"][1]["best_percent"], 100);
-    assert_eq!(learner.get(&path(&enrolment, "/next")).expect(200), json!({ "lesson": null }));
+    let next = learner.get(&path(&enrolment, "/next")).expect(200);
+    assert_eq!((&next["lesson"], &next["because"]), (&json!(null), &json!("all_done")));
     let events: Vec<_> =
         learner.all("/api/v1/events", 2).iter().map(|event| event["event"].as_str().unwrap().to_owned()).collect();
     assert_eq!(
@@ -97,7 +104,7 @@ pub(super) fn anothers_enrolment_is_not_found_but_by_an_instructor(on: Backing) 
     let learner = server.program("learner@example.org", &[]);
     let enrolment = enrol(&learner);
     let stranger = server.program("stranger@example.org", &[Role::Author]);
-    for rest in ["", "/progress", "/next", "/lessons/steps-quiz/attempts"] {
+    for rest in ["", "/progress", "/next", "/lessons/steps-quiz", "/lessons/steps-quiz/attempts"] {
         stranger.get(&path(&enrolment, rest)).problem(404, "not_found");
     }
     let state = json!({ "state": "paused" });
@@ -145,4 +152,41 @@ pub(super) fn what_is_personal_is_kept_by_nobody(on: Backing) {
     let progress = learner.get(&path(&enrolment, "/progress"));
     let known = learner.request(Method::GET, &path(&enrolment, "/progress")).header("if-none-match", progress.etag());
     assert_eq!(send(known).status, 304);
+}
+
+pub(super) fn progress_that_has_not_changed_is_given_again_to_whom_it_may_be_shown(on: Backing) {
+    let server = Server::start(on);
+    let user = server.user("learner@example.org", &[]);
+    let learner = Caller::program(&server, &user, &server.token(&user, &Scope::ALL));
+    let enrolment = enrol(&learner);
+    let address = path(&enrolment, "/progress");
+    let first = learner.get(&address).expect(200);
+    let (stranger, instructor) =
+        (server.program("stranger@example.org", &[]), server.program("instructor@example.org", &[Role::Instructor]));
+    let poor = Caller::program(&server, &user, &server.token(&user, &[Scope::AccountRead]));
+    // Each is asked for twice: the second time memory knows who calls, and the answer.
+    for _ in 0..2 {
+        assert_eq!(learner.get(&address).expect(200), first);
+        assert_eq!(instructor.get(&address).expect(200), first);
+        stranger.get(&address).problem(404, "not_found");
+        poor.get(&address).problem(403, "scope_missing");
+    }
+    // Where no other process writes, the database is not even asked.
+    server.store.take_away(true);
+    match on {
+        Backing::Memory | Backing::Sqlite => assert_eq!(learner.get(&address).expect(200), first),
+        Backing::Postgres => _ = learner.get(&address).problem(503, "store_unavailable"),
+    }
+    server.clock.advance(std::time::Duration::from_secs(1));
+    learner.get(&address).problem(503, "store_unavailable");
+    server.store.take_away(false);
+    // The learner's own change shows at once, to everybody; another's changes nothing.
+    let another = server.program("another@example.org", &[]);
+    enrol(&another);
+    assert_eq!(learner.get(&address).expect(200), first);
+    learner.put(&path(&enrolment, "/lessons/first-steps/completion"), &json!({})).expect(200);
+    for _ in 0..2 {
+        assert_eq!(learner.get(&address).expect(200)["percent"], 50);
+        assert_eq!(instructor.get(&address).expect(200)["percent"], 50);
+    }
 }

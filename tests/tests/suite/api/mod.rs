@@ -4,24 +4,33 @@
 //! a failure in CI.
 
 mod access;
+mod author;
 mod authoring;
 mod catalogue;
 mod client;
 mod examples;
+mod forms;
+mod html;
+mod html_errors;
 mod idempotency;
 mod input;
 mod learning;
 mod pack;
 mod pages;
 mod protocol;
+mod query_plans;
 mod quizzes;
 mod running;
 mod search;
 mod server;
 mod sessions;
+mod statistics;
+mod study;
+mod study_plans;
 mod threats;
 mod tokens;
 mod users;
+mod way;
 
 macro_rules! on {
     ($name:ident $backing:ident $($module:ident { $($test:ident,)+ })+) => {
@@ -121,6 +130,32 @@ api! {
         anothers_enrolment_is_not_found_but_by_an_instructor,
         lessons_are_completed_in_their_way_and_order,
         what_is_personal_is_kept_by_nobody,
+        progress_that_has_not_changed_is_given_again_to_whom_it_may_be_shown,
+    }
+    way {
+        a_locked_lesson_tells_why_and_the_way,
+        a_way_leads_through_other_courses,
+        a_passed_challenge_skips_what_leads_to_it,
+        an_instructor_waives_prerequisites,
+        a_waiver_needs_a_scope_of_its_own,
+        activity_is_told_week_by_week,
+    }
+    study {
+        a_course_is_followed_on_pages,
+        a_locked_lesson_says_why_and_can_be_challenged,
+        an_instructor_opens_a_lesson_and_closes_it,
+        an_enrolment_is_laid_aside_on_its_page,
+        what_is_anothers_is_not_found,
+        answers_that_no_form_sends_are_told_at_their_question,
+        a_plan_is_made_looked_at_and_removed_on_its_page,
+        searching_marks_words_and_corrects_them,
+    }
+    study_plans {
+        a_plan_is_made_changed_and_removed,
+        what_a_missed_week_moves_is_told_and_not_kept,
+        faults_of_a_plan_are_told_at_once,
+        anothers_plan_is_not_found_but_by_an_instructor,
+        a_plan_goes_into_a_calendar,
     }
     quizzes {
         an_attempt_never_tells_the_answer_before_it_is_graded,
@@ -152,11 +187,17 @@ api! {
         nobody_sends_megabytes_who_may_not,
         only_so_many_archives_are_taken_in_at_a_time,
     }
+    statistics {
+        a_lesson_tells_which_question_fails,
+        a_course_tells_where_learners_stop,
+        a_release_tells_what_it_changed,
+    }
     running {
         health_and_metrics_are_told_on_the_operators_port,
         the_operators_port_keeps_to_the_rules_of_the_api,
         a_hot_credential_is_looked_up_once,
         published_answers_outlive_the_database,
+        what_is_not_kept_ready_is_kept_once_it_was_asked_for,
         a_release_of_another_process_is_noticed,
         a_full_queue_answers_in_time,
         work_that_takes_too_long_is_not_waited_for,
@@ -165,6 +206,41 @@ api! {
         uses_of_tokens_are_written_to_the_hour,
         a_port_in_use_is_told,
         progress_survives_a_release,
+    }
+    html {
+        every_kind_of_document_has_a_page,
+        a_page_has_one_address,
+        a_page_is_kept_for_those_who_are_not_signed_in_and_for_nobody_else,
+        heads_tell_what_a_page_is,
+        a_guide_has_contents_links_back_and_a_way_on,
+        no_text_of_an_author_or_a_user_becomes_markup,
+        a_track_shows_where_its_learner_stands,
+        pages_outlive_the_database,
+        lists_go_on_where_they_are_long,
+        the_sitemap_lists_every_page_and_the_feed_every_release,
+        no_link_of_the_shipped_curriculum_is_dead,
+    }
+    author {
+        a_page_shows_what_a_release_changed,
+        pages_show_which_question_fails_and_where_learners_stop,
+    }
+    forms {
+        a_visitor_signs_in_where_they_came_from_and_out_again,
+        nobody_is_led_to_another_host,
+        a_wrong_password_keeps_the_form,
+        tries_to_sign_in_are_limited_on_the_page_too,
+        sign_up_makes_an_account_and_signs_in,
+        every_fault_stands_beside_its_field,
+        a_form_needs_the_token_of_its_session_and_an_origin_of_this_server,
+        a_name_is_changed_once,
+        a_password_is_changed,
+        a_token_is_made_shown_once_and_revoked,
+        pages_take_no_token_in_place_of_a_session,
+    }
+    html_errors {
+        an_unknown_address_is_a_page_for_people_and_a_problem_for_programs,
+        refusals_of_pages_are_pages,
+        a_session_that_has_ended_leads_to_signing_in,
     }
     examples {
         examples_fit_their_schemas,

@@ -121,6 +121,12 @@ pub(super) fn files() -> Vec<(String, Vec<u8>)> {
     FILES.iter().map(|(path, text)| ((*path).to_owned(), text.as_bytes().to_vec())).collect()
 }
 
+/// Files as an archive.
+pub(super) fn archive(files: &[(String, Vec<u8>)]) -> Vec<u8> {
+    let files: Vec<_> = files.iter().map(|(path, bytes)| pack_file(path.clone(), bytes.clone())).collect();
+    TarGz.write(&files).unwrap()
+}
+
 /// The pack without a file, and with texts replaced.
 pub(super) fn without(path: &str, changes: &[(&str, &str, &str)]) -> Vec<u8> {
     let all = cairn_content::unpack(&changed(changes)).unwrap();

@@ -11,7 +11,7 @@ use super::server::{Backing, Server};
 pub(super) fn an_unknown_address_is_a_problem(on: Backing) {
     let server = Server::start(on);
     for path in [
-        "/",
+        "/nothing",
         "/api",
         "/api/v1",
         "/api/v2/lessons",

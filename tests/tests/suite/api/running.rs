@@ -130,6 +130,17 @@ pub(super) fn published_answers_outlive_the_database(on: Backing) {
     get(server.operator, "/readyz").expect(200);
 }
 
+pub(super) fn what_is_not_kept_ready_is_kept_once_it_was_asked_for(on: Backing) {
+    // Room for the guide, the track and the course, which come first, and for one answer that was asked for.
+    let server = Server::start_changed(on, |settings| settings.published_budget = 2_600);
+    let (asked, other) = ("/api/v1/lessons/first-steps", "/api/v1/lessons/steps-quiz");
+    let first = server.anybody().get(asked);
+    first.expect(200);
+    server.store.take_away(true);
+    assert_eq!(server.anybody().get(asked).bytes, first.bytes);
+    server.anybody().get(other).problem(503, "store_unavailable");
+}
+
 pub(super) fn a_release_of_another_process_is_noticed(on: Backing) {
     let first = Server::start(on);
     let second = second(&first);

@@ -16,7 +16,7 @@ use cairn_domain::{Code, Error, ReadTx, Result, Store, StoreExt as _, Work, Writ
 use cairn_http::{AppState, Listeners, Ports, Settings, listen};
 use cairn_memory::{ManualClock, MemoryStore};
 use cairn_security::{BcryptHasher, CursorSeal, Keyring, MasterSecret, OrderedIds, Secrets};
-use cairn_storage::{Config, SqlStore, migrate};
+use cairn_storage::{Claim, Config, SqlStore, Statements, migrate};
 use cairn_tests::postgres::cluster;
 use tokio::sync::oneshot;
 
@@ -91,27 +91,31 @@ impl Store for Switch {
             Err(_) => works.iter().map(|_| self.pass()).collect(),
         }
     }
+    fn generation(&self) -> Option<u64> {
+        self.inner.generation()
+    }
     fn ready(&self) -> Result<()> {
         self.pass()?;
         self.inner.ready()
     }
 }
 
-fn open(backing: Backing) -> (Box<dyn Store>, Box<dyn Any + Send + Sync>) {
+fn open(backing: Backing, statements: &Statements) -> (Box<dyn Store>, Box<dyn Any + Send + Sync>) {
     match backing {
         Backing::Memory => (Box::new(MemoryStore::new()), Box::new(())),
         Backing::Sqlite => {
             let folder = tempfile::tempdir().unwrap();
-            let config = Config::new(format!("sqlite:{}", folder.path().join("cairn.db").display()));
-            migrate::up(&config).unwrap();
-            (Box::new(SqlStore::open(&config).unwrap()), Box::new(folder))
+            let url = format!("sqlite:{}", folder.path().join("cairn.db").display());
+            let config = Config { statements: Some(statements.clone()), ..Config::new(url) };
+            migrate::up(&Config { statements: None, ..config.clone() }).unwrap();
+            (Box::new(SqlStore::open(&config.claiming(Claim::Serve)).unwrap()), Box::new(folder))
         }
         Backing::Postgres => {
             let prepare = |url: &str| {
                 migrate::up(&Config::new(url)).unwrap();
             };
             let database = cluster().fresh_from_template("migrated", prepare);
-            let config = Config { pool: 8, ..Config::new(database.url()) };
+            let config = Config { pool: 8, statements: Some(statements.clone()), ..Config::new(database.url()) };
             (Box::new(SqlStore::open(&config).unwrap()), Box::new(database))
         }
     }
@@ -124,6 +128,8 @@ fn apply(store: &dyn Store, archive: &[u8], id: ReleaseId, now: Timestamp) {
 
 /// A running server.
 pub(super) struct Server {
+    /// Every statement that its database was given.
+    pub(super) statements: Statements,
     pub(super) store: Arc<Switch>,
     pub(super) clock: Arc<ManualClock>,
     pub(super) api: SocketAddr,
@@ -144,13 +150,19 @@ impl Server {
         Self::launch(backing, Some(&pack::examples()), |_| {})
     }
 
+    /// As [`Server::start`], with other settings.
+    pub(super) fn start_changed(backing: Backing, change: impl FnOnce(&mut Settings)) -> Self {
+        Self::launch(backing, Some(&pack::examples()), change)
+    }
+
     /// With other settings, and nothing in it.
     pub(super) fn start_with(backing: Backing, change: impl FnOnce(&mut Settings)) -> Self {
         Self::launch(backing, None, change)
     }
 
     fn launch(backing: Backing, archive: Option<&[u8]>, change: impl FnOnce(&mut Settings)) -> Self {
-        let (inner, stands_on) = open(backing);
+        let statements = Statements::default();
+        let (inner, stands_on) = open(backing, &statements);
         let (away, away_after_release) = (AtomicBool::new(false), AtomicBool::new(false));
         let store = Arc::new(Switch { inner, away, away_after_release, gate: Mutex::new(()) });
         let clock = Arc::new(ManualClock::at("2026-01-31T12:00:00Z".parse().unwrap()));
@@ -183,6 +195,7 @@ impl Server {
             runtime.block_on(cairn_http::serve(state, listeners, stopped)).unwrap();
         });
         Self {
+            statements,
             store,
             clock,
             api,

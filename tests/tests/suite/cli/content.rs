@@ -146,3 +146,43 @@ fn exercism_tracks_are_imported_with_a_report() {
     machine.run(&["content", "import", "exercism", "none.json", "other"]).ends(3);
     machine.run(&["content", "import", "exercism", "nowhere.json", "other"]).ends(1);
 }
+
+#[test]
+fn a_release_tells_what_it_changed_and_a_course_where_learners_stop() {
+    for machine in Machine::both() {
+        let server = machine.serve();
+        machine.login(&server);
+        copy_shipped(&machine, "pack");
+        edit(&machine.path("pack/courses/http/methods.md"), "title: Methods and their promises", "title: Methods");
+        let applied = machine.run(&["content", "apply", "pack", "--yes", "--json"]).ends(0).json();
+        let changes = machine.run(&["content", "changes", "backend", "2", "--json"]).ends(0).json();
+        assert_eq!(changes, applied["plan"]);
+        assert_eq!(changes["changes"][0]["parts"], serde_json::json!(["title"]));
+        let all = machine.run(&["content", "changes", "backend", "2", "--since", "0", "--json"]).ends(0).json();
+        assert!(all["from"].is_null() && all["changes"].as_array().unwrap().len() > 20);
+        machine.run(&["content", "changes", "backend", "1", "--since", "1"]).ends(1);
+        machine.run(&["enrol", "http"]).ends(0);
+        let course = ["content", "statistics", "http", "--json"];
+        let found = machine.run(&course).ends(0).json();
+        assert_eq!(
+            (found["learners"].as_u64(), found["lessons"][0]["reached"].as_u64()),
+            (Some(1), Some(1)),
+            "{found}"
+        );
+        let lesson = ["content", "statistics", "http-messages-quiz", "--json"];
+        let quiz = machine.run(&lesson).ends(0).json();
+        assert_eq!((quiz["kind"].as_str(), quiz["attempts"]["started"].as_u64()), (Some("quiz"), Some(0)));
+        let text = machine.run(&["content", "statistics", "http"]).ends(0).out;
+        assert!(text.contains("Nobody on it has been without an event for 14 days."), "{text}");
+        machine.run(&["content", "statistics", "nowhere"]).ends(1);
+        machine.run(&["content", "statistics", "http", "--idle-days", "0"]).ends(2);
+        server.stop().ends(0);
+        for (args, online) in [(&course, &found), (&lesson, &quiz)] {
+            let mut args = args.to_vec();
+            args.push("--offline");
+            let mut offline = machine.run(&args).ends(0).json();
+            offline["at"] = online["at"].clone();
+            assert_eq!(offline, *online);
+        }
+    }
+}

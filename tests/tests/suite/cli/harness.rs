@@ -11,7 +11,7 @@ use cairn_tests::postgres::{Database, cluster};
 use serde_json::Value;
 
 /// The program, built once from the sources as they are.
-pub(super) fn program() -> &'static Path {
+pub(crate) fn program() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
     PROGRAM.get_or_init(|| {
         let test = std::env::current_exe().unwrap();
@@ -34,38 +34,38 @@ pub(super) fn program() -> &'static Path {
 }
 
 /// The pack that ships with the program.
-pub(super) fn shipped() -> PathBuf {
+pub(crate) fn shipped() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("content/backend")
 }
 
 /// A machine of its own: a home, a data folder and a database.
-pub(super) struct Machine {
+pub(crate) struct Machine {
     folder: tempfile::TempDir,
     database: Option<Database>,
     settings: Vec<(String, String)>,
 }
 
 /// How a run ended.
-pub(super) struct Run {
-    pub(super) code: i32,
-    pub(super) out: String,
-    pub(super) err: String,
+pub(crate) struct Run {
+    pub(crate) code: i32,
+    pub(crate) out: String,
+    pub(crate) err: String,
 }
 
 impl Run {
     /// Standard output as JSON.
-    pub(super) fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error} in {:?}; {}", self.out, self.err))
     }
 
     /// The problem on standard error.
-    pub(super) fn problem(&self) -> Value {
+    pub(crate) fn problem(&self) -> Value {
         serde_json::from_str(&self.err).unwrap_or_else(|error| panic!("{error} in {:?}", self.err))
     }
 
     /// Itself, when it ended so.
     #[track_caller]
-    pub(super) fn ends(self, code: i32) -> Self {
+    pub(crate) fn ends(self, code: i32) -> Self {
         assert_eq!(self.code, code, "out: {}\nerr: {}", self.out, self.err);
         self
     }
@@ -73,7 +73,7 @@ impl Run {
 
 impl Machine {
     /// With SQLite in the data folder.
-    pub(super) fn sqlite() -> Self {
+    pub(crate) fn sqlite() -> Self {
         let settings = [
             ("CAIRN__HTTP__ADDRESS", "127.0.0.1:0"),
             ("CAIRN__OPERATOR__ADDRESS", "127.0.0.1:0"),
@@ -85,7 +85,7 @@ impl Machine {
     }
 
     /// With a PostgreSQL database of its own.
-    pub(super) fn postgres() -> Self {
+    pub(crate) fn postgres() -> Self {
         let database = cluster().fresh_database();
         let mut machine = Self::sqlite();
         machine.settings.push(("CAIRN__DATABASE__URL".to_owned(), database.url().to_owned()));
@@ -94,30 +94,30 @@ impl Machine {
     }
 
     /// One of each.
-    pub(super) fn both() -> [Self; 2] {
+    pub(crate) fn both() -> [Self; 2] {
         [Self::sqlite(), Self::postgres()]
     }
 
     /// Another setting, in the environment.
-    pub(super) fn set(&mut self, name: &str, value: &str) {
+    pub(crate) fn set(&mut self, name: &str, value: &str) {
         self.settings.retain(|(known, _)| known != name);
         self.settings.push((name.to_owned(), value.to_owned()));
     }
 
-    pub(super) fn on_postgres(&self) -> bool {
+    pub(crate) fn on_postgres(&self) -> bool {
         self.database.is_some()
     }
 
-    pub(super) fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    pub(super) fn data(&self) -> PathBuf {
+    pub(crate) fn data(&self) -> PathBuf {
         self.path("cairn-data")
     }
 
     /// A file of the machine's.
-    pub(super) fn file(&self, name: &str, text: &str) -> PathBuf {
+    pub(crate) fn file(&self, name: &str, text: &str) -> PathBuf {
         let path = self.path(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(&path, text).unwrap();
@@ -125,7 +125,7 @@ impl Machine {
     }
 
     /// Notes in the database a migration that no program has.
-    pub(super) fn make_newer(&self) {
+    pub(crate) fn make_newer(&self) {
         let note = "INSERT INTO __diesel_schema_migrations (version) VALUES ('9999')";
         match &self.database {
             Some(database) => _ = database.sql(note).unwrap(),
@@ -137,7 +137,7 @@ impl Machine {
     }
 
     /// The program with these arguments, in the machine's folder and with nothing of the tests' own environment.
-    pub(super) fn command(&self, args: &[&str]) -> Command {
+    pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(program());
         self.prepare(&mut command);
         command.args(args);
@@ -145,19 +145,19 @@ impl Machine {
     }
 
     /// Gives a command the machine's folder and environment.
-    pub(super) fn prepare(&self, command: &mut Command) {
+    pub(crate) fn prepare(&self, command: &mut Command) {
         command.env_clear().current_dir(self.folder.path());
         command.env("HOME", self.folder.path()).env("PATH", "/usr/local/bin:/usr/bin:/bin");
         command.envs(self.settings.iter().map(|(name, value)| (name, value)));
         command.stdin(Stdio::null());
     }
 
-    pub(super) fn run(&self, args: &[&str]) -> Run {
+    pub(crate) fn run(&self, args: &[&str]) -> Run {
         finish(self.command(args).output().unwrap())
     }
 
     /// As [`Machine::run`], with something on standard input.
-    pub(super) fn feed(&self, args: &[&str], input: &str) -> Run {
+    pub(crate) fn feed(&self, args: &[&str], input: &str) -> Run {
         let mut command = self.command(args);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
@@ -166,25 +166,25 @@ impl Machine {
     }
 
     /// Starts a server and waits until it says where it listens.
-    pub(super) fn serve(&self) -> Server {
+    pub(crate) fn serve(&self) -> Server {
         self.serve_with(&[])
     }
 
-    pub(super) fn serve_with(&self, args: &[&str]) -> Server {
+    pub(crate) fn serve_with(&self, args: &[&str]) -> Server {
         let mut all = vec!["serve", "--json"];
         all.extend(args);
         Server::start(self.command(&all))
     }
 
     /// Signs in as the admin that a server made.
-    pub(super) fn login(&self, server: &Server) -> Run {
+    pub(crate) fn login(&self, server: &Server) -> Run {
         let admin = &server.said["admin"];
         let (email, password) = (admin["email"].as_str().unwrap(), admin["password"].as_str().unwrap());
         self.feed(&["login", "--json", "--server", &server.url, "--email", email, "--password-stdin"], password).ends(0)
     }
 }
 
-pub(super) fn finish(output: Output) -> Run {
+pub(crate) fn finish(output: Output) -> Run {
     Run {
         code: output.status.code().unwrap_or(-1),
         out: String::from_utf8(output.stdout).unwrap(),
@@ -193,18 +193,18 @@ pub(super) fn finish(output: Output) -> Run {
 }
 
 /// A running server; killed with this value.
-pub(super) struct Server {
+pub(crate) struct Server {
     child: Child,
     /// What it said when it was ready.
-    pub(super) said: Value,
+    pub(crate) said: Value,
     /// The address of its API.
-    pub(super) url: String,
+    pub(crate) url: String,
     out: BufReader<std::process::ChildStdout>,
     err: std::thread::JoinHandle<String>,
 }
 
 impl Server {
-    pub(super) fn start(mut command: Command) -> Self {
+    pub(crate) fn start(mut command: Command) -> Self {
         // A signal to the group reaches the server alone.
         command.process_group(0).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
@@ -229,17 +229,17 @@ impl Server {
         Self { child, said, url, out, err }
     }
 
-    pub(super) fn id(&self) -> String {
+    pub(crate) fn id(&self) -> String {
         self.child.id().to_string()
     }
 
-    pub(super) fn signal(&self, name: &str) {
+    pub(crate) fn signal(&self, name: &str) {
         let sent = Command::new("kill").args([&format!("-{name}"), &self.id()]).status().unwrap();
         assert!(sent.success());
     }
 
     /// Ends it as an operator would; gives how it ended with all that it still said.
-    pub(super) fn stop(mut self) -> Run {
+    pub(crate) fn stop(mut self) -> Run {
         self.signal("TERM");
         let code = self.child.wait().unwrap().code().unwrap_or(-1);
         let mut out = String::new();
@@ -248,7 +248,7 @@ impl Server {
         Run { code, out, err }
     }
 
-    pub(super) fn get(&self, path: &str) -> reqwest::blocking::Response {
+    pub(crate) fn get(&self, path: &str) -> reqwest::blocking::Response {
         reqwest::blocking::get(format!("{}{path}", self.url)).unwrap()
     }
 }

@@ -85,6 +85,40 @@ fn a_course_is_taken_from_the_command_line() {
         assert!(status.out.contains('█') && status.out.contains("2 of"), "{}", status.out);
         let quiz = machine.run(&["quiz", "http-methods-quiz", "--questions", "--json"]).ends(1).problem();
         assert_eq!(quiz["code"], "locked");
+        let why = machine.run(&["why", "http-methods-quiz", "--json"]).ends(0).json();
+        assert_eq!((&why["state"], &why["may_challenge"]), (&json!("locked"), &json!(true)));
+        assert!(!why["way"]["lessons"].as_array().unwrap().is_empty(), "{why}");
+        let challenge = machine.run(&["quiz", "http-methods-quiz", "--challenge", "--questions", "--json"]).ends(0);
+        assert_eq!(challenge.json()["challenge"], true);
+    }
+}
+
+#[test]
+fn a_course_is_planned_from_the_command_line() {
+    for machine in Machine::both() {
+        let server = machine.serve();
+        machine.login(&server);
+        machine.run(&["enrol", "http"]).ends(0);
+        let none = machine.run(&["plan", "--json"]).ends(1).problem();
+        assert_eq!(none["code"], "no_plan");
+        machine.run(&["plan", "--hours", "5"]).ends(2);
+        let made = machine.run(&["plan", "http", "--hours", "1.5", "--start", "2120-12-02", "--json"]).ends(0).json();
+        assert_eq!((&made["minutes_a_week"], &made["weeks"][0]["begins"]), (&json!(90), &json!("2120-12-02")));
+        let changed = machine.run(&["plan", "--hours", "2", "--json"]).ends(0).json();
+        assert_eq!((&changed["minutes_a_week"], &changed["start"]), (&json!(120), &json!("2120-12-02")));
+        let shown = machine.run(&["plan"]).ends(0);
+        assert!(
+            shown.out.contains("2 h a week from 2120-12-02") && shown.out.contains("◆  http-messages"),
+            "{}",
+            shown.out
+        );
+        let missing = machine.run(&["plan", "--missing", "2120-12-02", "--missing", "2120-12-12"]).ends(0);
+        assert!(missing.out.contains("2120-12-02 → 2120-12-16"), "{}", missing.out);
+        let file = machine.path("plan.ics");
+        machine.run(&["plan", "--ics", file.to_str().unwrap()]).ends(0);
+        let calendar = std::fs::read_to_string(&file).unwrap();
+        assert!(calendar.starts_with("BEGIN:VCALENDAR\r\n") && calendar.contains("DTSTART;VALUE=DATE:21201202\r\n"));
+        assert_eq!(machine.run(&["plan", "--ics", "-"]).ends(0).out.lines().next(), Some("BEGIN:VCALENDAR"));
     }
 }
 

@@ -1,7 +1,7 @@
 //! The program `cairn`, from outside.
 
 mod content;
-mod harness;
+pub(crate) mod harness;
 mod learner;
 mod operator;
 mod serve;

@@ -15,6 +15,7 @@ pub(super) fn attempt(n: u128, user: UserId, lesson: &str) -> Attempt {
         lesson: lesson_id(lesson),
         revision: revision("quiz"),
         pass_mark: 80,
+        challenge: n % 2 == 1,
         started_at: at(-3),
         state: AttemptState::Open,
     }

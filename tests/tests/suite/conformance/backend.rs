@@ -4,7 +4,7 @@ use std::any::Any;
 
 use cairn_domain::Store;
 use cairn_memory::MemoryStore;
-use cairn_storage::{Config, SqlStore, migrate};
+use cairn_storage::{Claim, Config, SqlStore, migrate};
 use cairn_tests::postgres::cluster;
 
 /// A store with what has to live as long: a folder, a database.
@@ -28,6 +28,8 @@ pub(super) fn sqlite() -> Subject {
     let folder = tempfile::tempdir().unwrap();
     let config = Config::new(format!("sqlite:{}", folder.path().join("cairn.db").display()));
     migrate::up(&config).unwrap();
+    // As a server has it: then nobody else writes to the file.
+    let config = config.claiming(Claim::Serve);
     Subject { store: Box::new(SqlStore::open(&config).unwrap()), _stands_on: Box::new(folder) }
 }
 

@@ -17,6 +17,8 @@ mod replay;
 mod sample;
 mod search;
 mod search_corpus;
+mod statistics;
+mod study_plans;
 mod transactions;
 mod users;
 mod values;
@@ -57,6 +59,7 @@ conformance! {
         a_reading_closure_sees_one_moment,
         a_writing_closure_may_be_run_twice,
         the_store_is_ready,
+        the_generation_tells_of_each_commit,
     }
     users {
         a_user_comes_back_as_it_went_in,
@@ -110,6 +113,8 @@ conformance! {
         a_record_needs_its_user,
         a_record_changes_by_events_only,
         a_standing_has_what_progress_needs,
+        what_is_skipped_or_waived_is_kept,
+        events_are_found_by_their_time,
         open_enrolments_are_counted_by_target,
         a_release_finds_whom_it_concerns,
         whom_it_concerns_is_found_in_batches,
@@ -122,6 +127,18 @@ conformance! {
         an_attempt_is_graded_once,
         grading_changes_the_grade_alone,
         attempts_are_listed_by_user_and_lesson,
+    }
+    study_plans {
+        a_plan_comes_back_as_it_went_in_and_as_it_was_changed,
+        a_plan_changes_from_the_version_before,
+        a_plan_needs_its_enrolment,
+    }
+    statistics {
+        attempts_are_counted_once_and_add_up,
+        only_what_waits_is_counted,
+        many_count_each_attempt_once,
+        learners_and_open_attempts_are_counted,
+        the_newest_enrolments_come_with_their_standings,
     }
     releases {
         a_release_credits_what_moved_and_a_roll_back_moves_it_back,
@@ -141,6 +158,7 @@ conformance! {
         one_enrolment_a_target_is_open,
         five_twins_of_a_request_have_one_effect,
         of_two_releases_planned_together_one_is_applied,
+        what_was_read_at_a_generation_is_what_anybody_reads,
     }
     paging {
         pages_tile_every_list,

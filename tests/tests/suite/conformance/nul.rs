@@ -2,7 +2,7 @@
 
 use cairn_domain::catalog::{Answer, Detail, DocKind, Draft, DraftDocument, Guide, QuestionForm, Stage};
 use cairn_domain::identity::{ApiToken, PasswordHash, Scope, SecretDigest, Session, User};
-use cairn_domain::learning::AttemptState;
+use cairn_domain::learning::{AttemptState, Event};
 use cairn_domain::operations::{IdempotencyKey, Rendered, StoredAnswer};
 use cairn_domain::shared::{ReleaseId, SessionId, TokenId};
 use cairn_domain::{Code, Result, Store, StoreExt, WriteTx};
@@ -87,6 +87,11 @@ const WRITES: &[(&str, Write)] = &[
     ("an answer's body", |tx| tx.idempotency_mut().put(&answer(("a", "b"), NUL))),
     ("a header's name", |tx| tx.idempotency_mut().put(&answer((NUL, "b"), ""))),
     ("a header's value", |tx| tx.idempotency_mut().put(&answer(("a", NUL), ""))),
+    ("a waiver's reason", |tx| {
+        let why = NUL.to_owned();
+        let waived = Event::PrerequisitesWaived { lesson: lesson_id("a"), waived_by: user_id(2), why };
+        append(tx, user_id(1), vec![(waived, at(1))]).map(drop)
+    }),
     ("a document's title", |tx| put(tx, |draft| draft.document.title = NUL.into())),
     ("a document's summary", |tx| put(tx, |draft| draft.document.summary = NUL.into())),
     ("a document's text", |tx| put(tx, |draft| draft.html = NUL.into())),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Barrier;
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 
 use cairn_domain::catalog::Draft;
 use cairn_domain::identity::{Actor, Email, Role, User, UserPatch, update_user};
@@ -148,7 +149,7 @@ pub(super) fn the_last_attempt_is_given_once(store: &dyn Store) {
         let (ada, enrolment) = at_the_quiz(store, n);
         let start = || {
             let id = AttemptId::new(fresh());
-            let started = store.write(|tx| start_attempt(tx, &ada, enrolment, &lesson_id("q"), id, at(2)));
+            let started = store.write(|tx| start_attempt(tx, &ada, enrolment, &lesson_id("q"), (id, false), at(2)));
             started.map(|(attempt, _)| attempt.id)
         };
         let submit = |id| store.write(|tx| submit_attempt(tx, &ada, id, &[], at(3))).unwrap();
@@ -188,7 +189,7 @@ pub(super) fn of_many_submissions_one_is_graded(store: &dyn Store) {
     publish(store, &small_pack());
     let (ada, enrolment) = at_the_quiz(store, 1);
     let id = AttemptId::new(fresh());
-    store.write(|tx| start_attempt(tx, &ada, enrolment, &lesson_id("q"), id, at(2))).unwrap();
+    store.write(|tx| start_attempt(tx, &ada, enrolment, &lesson_id("q"), (id, false), at(2))).unwrap();
     let results = together(5, |n| {
         let answers = if n % 2 == 0 { right_answers() } else { Vec::new() };
         store.write(|tx| submit_attempt(tx, &ada, id, &answers, at(3)))
@@ -267,4 +268,45 @@ pub(super) fn of_two_releases_planned_together_one_is_applied(store: &dyn Store)
         assert_eq!((release.number, &release.digest), (round + 1, &drafts[won].digest));
         assert!(catalogue.lessons().any(|lesson| lesson.id().as_str() == format!("r{round}-{won}")));
     }
+}
+
+pub(super) fn what_was_read_at_a_generation_is_what_anybody_reads(store: &dyn Store) {
+    let read = || store.read(|tx| Ok(tx.users().get(user_id(1))?.map_or(0, |user| i64::from(user.version)))).unwrap();
+    let raise = |tx: &mut dyn WriteTx| {
+        let mut user = tx.users().get(user_id(1))?.expect("the user is there");
+        user.version += 1;
+        tx.users_mut().update(&user)?;
+        Ok(i64::from(user.version))
+    };
+    add_user(store, 1);
+    // The latest that anybody was told, by a write that was answered or by a read.
+    let (told, writing) = (AtomicI64::new(1), AtomicUsize::new(2));
+    together(6, |thread| {
+        if thread < 2 {
+            for _ in 0..200 {
+                told.fetch_max(store.write(raise).unwrap(), Ordering::SeqCst);
+                // So that nothing is written for a moment.
+                read();
+            }
+            writing.fetch_sub(1, Ordering::SeqCst);
+            return;
+        }
+        let mut kept = None;
+        while writing.load(Ordering::SeqCst) > 0 {
+            let latest = told.load(Ordering::SeqCst);
+            let generation = store.generation();
+            match kept {
+                Some((at, value)) if generation == Some(at) => {
+                    assert!(value >= latest, "{value} was kept, {latest} is known");
+                }
+                _ => {
+                    let value = read();
+                    told.fetch_max(value, Ordering::SeqCst);
+                    kept = generation.map(|at| (at, value));
+                }
+            }
+        }
+    });
+    let generation = store.generation();
+    assert_eq!((read(), store.generation()), (401, generation), "when nobody writes what is kept stays right");
 }

@@ -40,9 +40,18 @@ fn tried(lesson: &str, percent: u8) -> [Event; 2] {
     let (attempt, lesson) = (AttemptId::new(fresh()), lesson_id(lesson));
     let revision = revision("quiz");
     [
-        Event::AttemptStarted { attempt, lesson: lesson.clone(), revision: revision.clone() },
+        Event::AttemptStarted { attempt, lesson: lesson.clone(), revision: revision.clone(), challenge: percent > 50 },
         Event::AttemptGraded { attempt, lesson, revision, percent, passed: percent >= 80 },
     ]
+}
+
+fn skipped(lesson: &str) -> Event {
+    let reason = cairn_domain::learning::Reason::Skipped { quiz: lesson_id("q"), attempt: AttemptId::new(uuid(5)) };
+    Event::LessonCompleted { lesson: lesson_id(lesson), revision: revision(lesson), reason }
+}
+
+fn waived(lesson: &str, why: &str) -> Event {
+    Event::PrerequisitesWaived { lesson: lesson_id(lesson), waived_by: user_id(77), why: why.to_owned() }
 }
 
 fn save(store: &dyn Store, user: UserId, events: impl IntoIterator<Item = Event>) -> LearningRecord {
@@ -95,6 +104,16 @@ fn every_event() -> Vec<(Event, Timestamp)> {
         graded,
         again,
         passed,
+        skipped("d"),
+        Event::LessonCompleted {
+            lesson: lesson_id("e"),
+            revision: revision("e"),
+            reason: cairn_domain::learning::Reason::Moved { from: lesson_id("d") },
+        },
+        waived("d", "Knows \"d\" 🦀"),
+        waived("f", "x"),
+        Event::WaiverTakenBack { lesson: lesson_id("f"), taken_back_by: user_id(78) },
+        waived("q", "after trying"),
         finished("c"),
         Event::EnrolmentCompleted { enrolment: enrolment(1) },
         changed(2, EnrolmentState::Withdrawn),
@@ -204,6 +223,37 @@ pub(super) fn a_standing_has_what_progress_needs(store: &dyn Store) {
     assert_eq!((fresh.lessons.len(), fresh.skills.len()), (1, 1), "nothing of others");
 }
 
+pub(super) fn what_is_skipped_or_waived_is_kept(store: &dyn Store) {
+    let user = add_user(store, 1).id;
+    let saved = save(store, user, every_event().into_iter().map(|(event, _)| event));
+    let found = record(store, user);
+    assert_eq!(found, saved);
+    let skipped = |id: &str| found.lessons[&lesson_id(id)].completed.as_ref().map(|done| done.skipped);
+    assert_eq!((skipped("a"), skipped("d"), skipped("e")), (Some(false), Some(true), Some(true)));
+    let waiver = |id: &str| found.lessons[&lesson_id(id)].waiver.as_ref().map(|waiver| waiver.reason.as_str());
+    assert_eq!((waiver("d"), waiver("f"), waiver("q")), (Some("Knows \"d\" 🦀"), None, Some("after trying")));
+    assert_eq!(found.lessons[&lesson_id("q")].attempts, 2);
+}
+
+pub(super) fn events_are_found_by_their_time(store: &dyn Store) {
+    let (ada, bob) = (add_user(store, 1).id, add_user(store, 2).id);
+    // The clock was set back between the third and the fourth.
+    let times = [5, 10, 20, 8, 15, 20];
+    let events: Vec<_> = (0..).zip(times).map(|(n, time)| (granted(&format!("s{n}")), at(time))).collect();
+    store.write(|tx| append(tx, ada, events.clone())).unwrap();
+    save(store, bob, [granted("s9")]);
+    let since = |user, time| -> Vec<u64> {
+        let found = store.read(|tx| tx.records().events_since(user, at(time))).unwrap();
+        found.into_iter().inspect(|event| assert_eq!(event.user, user)).map(|event| event.seq).collect()
+    };
+    assert_eq!(since(ada, 10), [2, 3, 5, 6], "in order, that moment itself among them");
+    assert_eq!(since(ada, 6), [2, 3, 4, 5, 6]);
+    assert_eq!(since(ada, i64::MIN), [1, 2, 3, 4, 5, 6]);
+    assert_eq!((since(ada, 21), since(bob, 11)), (vec![], vec![]));
+    let all = store.read(|tx| tx.records().events(ada, &PageRequest::first())).unwrap().items;
+    assert_eq!(store.read(|tx| tx.records().events_since(ada, at(0))).unwrap(), all);
+}
+
 pub(super) fn open_enrolments_are_counted_by_target(store: &dyn Store) {
     let users = [1, 2, 3].map(|n| add_user(store, n).id);
     save(
@@ -291,5 +341,5 @@ pub(super) fn the_tally_counts_everybody(store: &dyn Store) {
     save(store, bob, [read_event("a"), granted("s1")]);
     save(store, bob, tried("q", 100));
     let tally = store.read(|tx| tx.records().tally()).unwrap();
-    assert_eq!(tally, Tally { lessons: 3, skills: 3, courses: 1, enrolments: 1 }, "a lesson only tried does not count");
+    assert_eq!(tally, Tally { lessons: 5, skills: 3, courses: 1, enrolments: 1 }, "a lesson only tried does not count");
 }

@@ -1,10 +1,10 @@
 //! Random sequences of use cases: what a store keeps is what the events say, and what the store in memory keeps.
 
 use cairn_domain::catalog::{Detail, DocKind, Draft, Lesson, Move};
-use cairn_domain::identity::Actor;
+use cairn_domain::identity::{Actor, Role};
 use cairn_domain::learning::{
     AttemptState, EnrolmentState, LearningRecord, Target, Touched, change_enrolment, complete_lesson, enrol,
-    start_attempt, submit_attempt,
+    start_attempt, submit_attempt, take_waiver_back, waive_prerequisites,
 };
 use cairn_domain::shared::{AttemptId, EnrolmentId, PageRequest, ReleaseId, TrackId, Uuid};
 use cairn_domain::{Code, Result, Store, StoreExt};
@@ -21,7 +21,9 @@ enum Command {
     Enrol { target: usize },
     Change { which: usize, state: EnrolmentState },
     Read { which: usize, lesson: usize },
-    Start { which: usize },
+    Start { which: usize, challenge: bool },
+    Waive { which: usize, lesson: usize },
+    TakeBack { which: usize, lesson: usize },
     Submit { right: bool },
     Publish { version: usize },
 }
@@ -33,7 +35,9 @@ fn commands() -> impl Strategy<Value = Vec<(usize, Command)>> {
         2 => (0..4_usize).prop_map(|target| Command::Enrol { target }),
         2 => (0..3_usize, state).prop_map(|(which, state)| Command::Change { which, state }),
         8 => (0..3_usize, 0..LESSONS.len()).prop_map(|(which, lesson)| Command::Read { which, lesson }),
-        4 => (0..3_usize).prop_map(|which| Command::Start { which }),
+        4 => (0..3_usize, any::<bool>()).prop_map(|(which, challenge)| Command::Start { which, challenge }),
+        1 => (0..3_usize, 0..LESSONS.len()).prop_map(|(which, lesson)| Command::Waive { which, lesson }),
+        1 => (0..3_usize, 0..LESSONS.len()).prop_map(|(which, lesson)| Command::TakeBack { which, lesson }),
         4 => any::<bool>().prop_map(|right| Command::Submit { right }),
         2 => (0..VERSIONS).prop_map(|version| Command::Publish { version }),
     ];
@@ -123,9 +127,17 @@ fn run(store: &dyn Store, actor: &Actor, command: &Command, id: Uuid, second: i6
             let (id, _) = enrolment(*which);
             store.write(|tx| complete_lesson(tx, actor, id, &lesson_id(LESSONS[*lesson]), now)).map(drop)
         }
-        Command::Start { which } => {
-            let (on, _) = enrolment(*which);
-            store.write(|tx| start_attempt(tx, actor, on, &quiz, AttemptId::new(id), now)).map(drop)
+        Command::Start { which, challenge } => {
+            let ((on, _), attempt) = (enrolment(*which), (AttemptId::new(id), *challenge));
+            store.write(|tx| start_attempt(tx, actor, on, &quiz, attempt, now)).map(drop)
+        }
+        Command::Waive { which, lesson } => {
+            let ((on, _), lesson) = (enrolment(*which), lesson_id(LESSONS[*lesson]));
+            store.write(|tx| waive_prerequisites(tx, &instructor(), on, &lesson, "knows it", now)).map(drop)
+        }
+        Command::TakeBack { which, lesson } => {
+            let ((on, _), lesson) = (enrolment(*which), lesson_id(LESSONS[*lesson]));
+            store.write(|tx| take_waiver_back(tx, &instructor(), on, &lesson, now))
         }
         Command::Submit { right } => {
             let open = store.read(|tx| tx.attempts().open(actor.user, &quiz)).unwrap();
@@ -142,6 +154,13 @@ fn run(store: &dyn Store, actor: &Actor, command: &Command, id: Uuid, second: i6
         }
     };
     outcome.map_err(|error| error.code())
+}
+
+/// Whoever waives what lessons need: a user who is in no store, which a waiver does not ask for.
+fn instructor() -> Actor {
+    let mut instructor = actor(&user(999));
+    instructor.roles.insert(Role::Instructor);
+    instructor
 }
 
 /// All that a store says of a learner and of all learners together.

@@ -212,3 +212,20 @@ pub(super) fn a_writing_closure_may_be_run_twice(store: &dyn Store) {
 pub(super) fn the_store_is_ready(store: &dyn Store) {
     store.ready().unwrap();
 }
+
+pub(super) fn the_generation_tells_of_each_commit(store: &dyn Store) {
+    let before = store.generation();
+    assert_eq!((users(store), store.generation()), (0, before), "reading changes nothing");
+    let ways: [&dyn Fn(u128); 3] = [
+        &|n| store.write(|tx| tx.users_mut().insert(&user(n))).unwrap(),
+        &|n| store.write_alone(|tx| tx.users_mut().insert(&user(n))).unwrap(),
+        &|n| store.write_each_with(&mut [&mut |tx| tx.users_mut().insert(&user(n))]).remove(0).unwrap(),
+    ];
+    for (n, write) in (1..).zip(ways) {
+        let before = store.generation();
+        write(n);
+        let after = store.generation();
+        assert_eq!(before.is_some(), after.is_some(), "a store either knows of every commit or of none");
+        assert!(after > before || after.is_none(), "{before:?}, {after:?}");
+    }
+}

@@ -1,0 +1,2 @@
+DROP TABLE study_plan_missed;
+DROP TABLE study_plans;
