@@ -117,7 +117,7 @@ fn each_way_on_sqlite() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("cairn.db");
     // PostgreSQL has the terms of documents in the table of documents.
-    each_way(&Config::new(format!("sqlite:{}", path.display())), 22, |sql| {
+    each_way(&Config::new(format!("sqlite:{}", path.display())), 27, |sql| {
         let database = rusqlite::Connection::open(&path).unwrap();
         database.pragma_update(None, "foreign_keys", true).unwrap();
         database.execute_batch(sql).unwrap();
@@ -128,5 +128,5 @@ fn each_way_on_sqlite() {
 #[test]
 fn each_way_on_postgres() {
     let database = cluster().fresh_database();
-    each_way(&Config::new(database.url()), 21, |sql| _ = database.sql(sql).unwrap());
+    each_way(&Config::new(database.url()), 26, |sql| _ = database.sql(sql).unwrap());
 }

@@ -60,7 +60,7 @@ fn axe_finds_what_is_wrong_in_either_scheme() {
     let address = page(style, "<main><h1>Title</h1><p>Text</p></main>");
     let tab = Tab::open();
     tab.open_page(&address);
-    assert_eq!(tab.axe(), [String::new(); 0]);
+    assert!(tab.axe().is_empty(), "{:?}", tab.axe());
     tab.scheme("dark");
     let found = tab.axe();
     assert!(found.len() == 1 && found[0].starts_with("serious: color-contrast: "), "{found:?}");
