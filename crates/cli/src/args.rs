@@ -125,7 +125,7 @@ The learner sees the reason. What was completed stays completed when the waiver 
   cairn plan http --hours 5 --start 2026-12-01      makes the plan, or changes it
   cairn plan                                        shows it
   cairn plan --missing 2026-12-21                   shows what moves when that week is missed
-  cairn plan --ics plan.ics                         for a calendar; imported again, it brings the events up to date")]
+  cairn plan --ics plan.ics                         for a calendar; imported again, it updates it")]
     Plan(StudyPlanArgs),
 }
 
