@@ -115,8 +115,8 @@ fn what_is_not_escaped_is_known() {
     }
     let known = [
         "attempt.html:choice.text|safe",
-        "attempt.html:explanation|safe",
-        "attempt.html:question.view.prompt|safe",
+        "attempt.html:text::dressed(explanation)|safe",
+        "attempt.html:text::dressed(question.view.prompt)|safe",
         "contents.html:heading.html|safe",
         "course.html:body|safe",
         "guide.html:text|safe",
