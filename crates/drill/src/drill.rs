@@ -1,0 +1,151 @@
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::Fault;
+use crate::http::HttpDrill;
+use crate::migration::{MigrationDrill, MigrationKey};
+use crate::sql::{SqlDrill, SqlKey};
+
+/// What a learner is given.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "drill")]
+pub enum Drill {
+    /// Requests to the learner's own service.
+    #[serde(rename = "http/v1")]
+    Http(HttpDrill),
+    /// A question to a database.
+    #[serde(rename = "sql/v1")]
+    Sql(SqlDrill),
+    /// A schema to change.
+    #[serde(rename = "migration/v1")]
+    Migration(MigrationDrill),
+}
+
+/// The kinds of drills.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DrillKind {
+    /// See [`Drill::Http`].
+    Http,
+    /// See [`Drill::Sql`].
+    Sql,
+    /// See [`Drill::Migration`].
+    Migration,
+}
+
+impl DrillKind {
+    /// The name in lower case, such as `"http"`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Http => "http",
+            Self::Sql => "sql",
+            Self::Migration => "migration",
+        }
+    }
+}
+
+impl Drill {
+    /// Its kind.
+    #[must_use]
+    pub const fn kind(&self) -> DrillKind {
+        match self {
+            Self::Http(_) => DrillKind::Http,
+            Self::Sql(_) => DrillKind::Sql,
+            Self::Migration(_) => DrillKind::Migration,
+        }
+    }
+}
+
+/// What is kept from learners: what their work is compared with. It cannot be serialised.
+///
+/// ```compile_fail
+/// fn leak(key: &cairn_drill::DrillKey) -> String {
+///     serde_json::to_string(key).unwrap()
+/// }
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub enum DrillKey {
+    /// An HTTP drill keeps nothing back: whoever wants to pass it has to meet what it says.
+    Http,
+    /// The reference query.
+    Sql(SqlKey),
+    /// The reference migration.
+    Migration(MigrationKey),
+}
+
+/// A [`DrillKey`] as a store keeps it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DrillKeyRecord {
+    /// See [`DrillKey::Http`].
+    Http,
+    /// See [`DrillKey::Sql`].
+    Sql(SqlKey),
+    /// See [`DrillKey::Migration`].
+    Migration(MigrationKey),
+}
+
+impl DrillKey {
+    /// The form for a store.
+    #[must_use]
+    pub fn to_record(&self) -> DrillKeyRecord {
+        match self {
+            Self::Http => DrillKeyRecord::Http,
+            Self::Sql(key) => DrillKeyRecord::Sql(key.clone()),
+            Self::Migration(key) => DrillKeyRecord::Migration(key.clone()),
+        }
+    }
+}
+
+impl From<DrillKeyRecord> for DrillKey {
+    fn from(record: DrillKeyRecord) -> Self {
+        match record {
+            DrillKeyRecord::Http => Self::Http,
+            DrillKeyRecord::Sql(key) => Self::Sql(key),
+            DrillKeyRecord::Migration(key) => Self::Migration(key),
+        }
+    }
+}
+
+/// A drill as its author writes it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Authored {
+    /// What learners are given.
+    pub drill: Drill,
+    /// What is kept from them.
+    pub key: DrillKey,
+}
+
+/// Reads an author's drill. `value` is what its YAML says; `drill` in it names the form, such as `http/v1`.
+///
+/// # Errors
+/// Every fault that can be told: of what cannot be read the first one, else all that break a rule.
+pub fn parse(value: Value) -> Result<Authored, Vec<Fault>> {
+    let Value::Object(mut fields) = value else {
+        return Err(vec![Fault::new("", "A drill is a record of fields.", "Begin it with `drill: http/v1`.")]);
+    };
+    let form = fields.remove("drill");
+    match form.as_ref().and_then(Value::as_str) {
+        Some("http/v1") => HttpDrill::parse(fields).map(|drill| (Drill::Http(drill), DrillKey::Http)),
+        Some("sql/v1") => SqlDrill::parse(fields).map(|(drill, key)| (Drill::Sql(drill), DrillKey::Sql(key))),
+        Some("migration/v1") => MigrationDrill::parse(fields)
+            .map(|(drill, key)| (Drill::Migration(drill), DrillKey::Migration(key))),
+        _ => Err(vec![Fault::new(
+            "drill",
+            "This says which form the drill has.",
+            "The forms are `http/v1`, `sql/v1` and `migration/v1`.",
+        )]),
+    }
+    .map(|(drill, key)| Authored { drill, key })
+}
+
+/// Reads fields as a type, and tells at which field that fails.
+pub(crate) fn read<T: DeserializeOwned>(fields: Map<String, Value>) -> Result<T, Vec<Fault>> {
+    serde_path_to_error::deserialize(Value::Object(fields)).map_err(|error| {
+        let field = error.path().to_string();
+        let field = if field == "." { String::new() } else { field };
+        vec![Fault::new(field, error.into_inner().to_string(), "")]
+    })
+}
