@@ -70,7 +70,10 @@ macro_rules! by_kind {
 
         #[$all]
         pub fn $all_name(&self) -> impl Iterator<Item = Doc<'_, $detail>> {
-            self.entries.values().filter(|entry| !entry.retired).filter_map(|entry| match &entry.document.detail {
+            // Entries stand in the order of their kinds, and lessons, which are most, come late.
+            let entries = self.entries.iter().skip_while(|((kind, _), _)| *kind < DocKind::$kind);
+            let entries = entries.take_while(|((kind, _), _)| *kind == DocKind::$kind).map(|(_, entry)| entry);
+            entries.filter(|entry| !entry.retired).filter_map(|entry| match &entry.document.detail {
                 Detail::$kind(detail) => Some(Doc { entry, detail }),
                 _ => None,
             })

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Catalogue, Detail, DocKind, Document, LessonKind, Move, QuizRules};
 use crate::learning::Target;
-use crate::shared::{ContentId, CourseId, LessonId, PackId, Result};
+use crate::shared::{ContentId, CourseId, LessonId, PackId, Result, TrackId};
 
 /// What a release does to a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -210,7 +210,7 @@ pub fn plan_release(
 ) -> Plan {
     let empty = Catalogue::default();
     let (from, old) = current.map_or((None, &empty), |(number, catalogue)| (Some(number), catalogue));
-    let counter = Counter { old, next, enrolments };
+    let counter = Counter { catalogues: [old, next].map(|catalogue| (catalogue, tracks_of(catalogue))), enrolments };
     let mut touched = BTreeSet::new();
     let mut changes = Vec::new();
     let moved_from: BTreeMap<_, _> =
@@ -266,9 +266,21 @@ pub fn plan_release(
     Plan { pack: pack.clone(), from, number: from.unwrap_or(0) + 1, changes, enrolments: counter.sum(&touched) }
 }
 
+/// The tracks that each course is in. Made once for a plan: whoever asked each track for each document would take minutes
+/// over a large library.
+fn tracks_of(catalogue: &Catalogue) -> BTreeMap<&CourseId, Vec<TrackId>> {
+    let mut tracks: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for track in catalogue.tracks() {
+        for course in &track.detail.courses {
+            tracks.entry(course).or_default().push(track.id().into());
+        }
+    }
+    tracks
+}
+
 struct Counter<'a> {
-    old: &'a Catalogue,
-    next: &'a Catalogue,
+    /// Before and after.
+    catalogues: [(&'a Catalogue, BTreeMap<&'a CourseId, Vec<TrackId>>); 2],
     enrolments: &'a BTreeMap<Target, u64>,
 }
 
@@ -280,35 +292,38 @@ impl Counter<'_> {
     /// The targets that a document is part of, before or after, under either id.
     fn targets(&self, document: &Document, origin: Option<&ContentId>) -> BTreeSet<Target> {
         let mut targets = BTreeSet::new();
-        for catalogue in [self.old, self.next] {
+        for (catalogue, tracks) in &self.catalogues {
             for id in [Some(&document.id), origin].into_iter().flatten() {
-                self.targets_in(catalogue, document, id, &mut targets);
+                targets_in((catalogue, tracks), document, id, &mut targets);
             }
         }
         targets
     }
+}
 
-    fn targets_in(&self, catalogue: &Catalogue, document: &Document, id: &ContentId, targets: &mut BTreeSet<Target>) {
-        let mut with_course = |course: &CourseId| {
-            targets.insert(Target::Course(course.clone()));
-            for track in catalogue.tracks().filter(|track| track.detail.courses.contains(course)) {
-                targets.insert(Target::Track(track.id().into()));
+fn targets_in(
+    (catalogue, tracks): (&Catalogue, &BTreeMap<&CourseId, Vec<TrackId>>),
+    document: &Document,
+    id: &ContentId,
+    targets: &mut BTreeSet<Target>,
+) {
+    let mut with_course = |course: &CourseId| {
+        targets.insert(Target::Course(course.clone()));
+        targets.extend(tracks.get(course).into_iter().flatten().cloned().map(Target::Track));
+    };
+    match &document.detail {
+        Detail::Guide(_) => {}
+        Detail::Track(_) => _ = targets.insert(Target::Track(id.into())),
+        Detail::Course(_) => with_course(&id.into()),
+        Detail::Lesson(_) => {
+            if let Some(course) = catalogue.course_of(&id.into()) {
+                with_course(course);
             }
-        };
-        match &document.detail {
-            Detail::Guide(_) => {}
-            Detail::Track(_) => _ = targets.insert(Target::Track(id.into())),
-            Detail::Course(_) => with_course(&id.into()),
-            Detail::Lesson(_) => {
-                if let Some(course) = catalogue.course_of(&id.into()) {
-                    with_course(course);
-                }
-            }
-            Detail::Skill => {
-                let lessons: Vec<LessonId> = catalogue.graph().taught_by(&id.into()).to_vec();
-                for course in lessons.iter().filter_map(|lesson| catalogue.course_of(lesson)) {
-                    with_course(course);
-                }
+        }
+        Detail::Skill => {
+            let lessons: Vec<LessonId> = catalogue.graph().taught_by(&id.into()).to_vec();
+            for course in lessons.iter().filter_map(|lesson| catalogue.course_of(lesson)) {
+                with_course(course);
             }
         }
     }
