@@ -99,6 +99,15 @@ impl DrillKey {
     }
 }
 
+impl DrillKey {
+    /// The key as text, for nothing but the digest of a lesson's revision: equal texts are equal keys.
+    #[must_use]
+    pub fn digest_text(&self) -> String {
+        // A key that cannot be written is one that no store takes, so a digest of nothing is never seen.
+        serde_json::to_string(&self.to_record()).unwrap_or_default()
+    }
+}
+
 impl From<DrillKeyRecord> for DrillKey {
     fn from(record: DrillKeyRecord) -> Self {
         match record {
@@ -130,8 +139,9 @@ pub fn parse(value: Value) -> Result<Authored, Vec<Fault>> {
     match form.as_ref().and_then(Value::as_str) {
         Some("http/v1") => HttpDrill::parse(fields).map(|drill| (Drill::Http(drill), DrillKey::Http)),
         Some("sql/v1") => SqlDrill::parse(fields).map(|(drill, key)| (Drill::Sql(drill), DrillKey::Sql(key))),
-        Some("migration/v1") => MigrationDrill::parse(fields)
-            .map(|(drill, key)| (Drill::Migration(drill), DrillKey::Migration(key))),
+        Some("migration/v1") => {
+            MigrationDrill::parse(fields).map(|(drill, key)| (Drill::Migration(drill), DrillKey::Migration(key)))
+        }
         _ => Err(vec![Fault::new(
             "drill",
             "This says which form the drill has.",

@@ -61,6 +61,7 @@ diesel::table! {
         metadata -> Text,
         html -> Text,
         quiz -> Nullable<Text>,
+        drill -> Nullable<Text>,
     }
 }
 
@@ -70,6 +71,15 @@ diesel::table! {
         lesson_id -> Text,
         revision -> Text,
         answers -> Text,
+    }
+}
+
+diesel::table! {
+    drill_keys (kind, lesson_id, revision) {
+        kind -> Text,
+        lesson_id -> Text,
+        revision -> Text,
+        key -> Text,
     }
 }
 
@@ -238,7 +248,7 @@ diesel::table! {
 diesel::joinable!(sessions -> users (user_id));
 diesel::joinable!(api_tokens -> users (user_id));
 diesel::allow_tables_to_appear_in_same_query!(users, sessions, api_tokens);
-diesel::allow_tables_to_appear_in_same_query!(documents, answer_keys, release_entries);
+diesel::allow_tables_to_appear_in_same_query!(documents, answer_keys, drill_keys, release_entries);
 
 diesel::table! {
     search_documents (number) {

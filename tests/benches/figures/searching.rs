@@ -60,7 +60,7 @@ impl Numbers {
 fn document(id: &str, title: String, html: String, detail: Detail) -> DraftDocument {
     let mut document = Document::new(id, &title, detail).unwrap();
     document.revision = Revision::from_digest([html.len() as u8; 32]);
-    DraftDocument { document, html, quiz: None }
+    DraftDocument { document, html, task: None }
 }
 
 fn lesson(n: usize, numbers: &mut Numbers) -> DraftDocument {

@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Catalogue, Detail, DocKind, Document, LessonKind, Move, QuizRules};
+use super::{Catalogue, Detail, DocKind, Document, DrillRules, LessonKind, Move, QuizRules};
 use crate::learning::Target;
 use crate::shared::{ContentId, CourseId, LessonId, PackId, Result};
 
@@ -50,7 +50,7 @@ pub enum Part {
     Text,
     /// What it lists and in which order: a track's courses, a course's lessons, a guide's stages.
     Contents,
-    /// How a lesson is completed: by reading or by a quiz.
+    /// How a lesson is completed: by reading, or by which kind of work.
     Form,
     /// How long a lesson is meant to take.
     Minutes,
@@ -60,10 +60,12 @@ pub enum Part {
     Prerequisites,
     /// What a lesson teaches.
     Teaches,
-    /// When a quiz is passed, and how often it may be tried.
+    /// When a quiz, drill or capstone is passed, and how often it may be tried.
     Rules,
     /// The questions of a quiz, their answers and explanations.
     Questions,
+    /// What a drill asks, and what answers to it are compared with.
+    Drill,
 }
 
 impl Part {
@@ -83,6 +85,7 @@ impl Part {
             Self::Teaches => "teaches",
             Self::Rules => "rules",
             Self::Questions => "questions",
+            Self::Drill => "drill",
         }
     }
 }
@@ -105,7 +108,7 @@ pub struct Change {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub former_slug: Option<ContentId>,
     /// What of it differs from before, in the order of [`Part`]; empty for what is new or gone, and for what is back as it
-    /// was. Texts and questions are compared of the first [`COMPARED`] changes only.
+    /// was. Texts, questions and drills are compared of the first [`COMPARED`] changes only.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub parts: Vec<Part>,
     /// How many active and paused enrolments have it in their course or track, before or after.
@@ -137,8 +140,8 @@ impl Plan {
         self.changes.iter().filter(|change| change.action == action).count()
     }
 
-    /// Notes which of the first [`COMPARED`] changes have another text and other questions. `differ` tells that of a
-    /// document as it was and as it is.
+    /// Notes which of the first [`COMPARED`] changes have another text, and which another task. `differ` tells that of
+    /// a document as it was and as it is.
     pub(super) fn note_texts(
         &mut self,
         old: &Catalogue,
@@ -152,8 +155,10 @@ impl Plan {
             if let (Some(was), Some(is)) = (was, is)
                 && was.document.revision != is.document.revision
             {
-                let (text, questions) = differ(&was.document, &is.document)?;
-                let found = [(text, Part::Text), (questions, Part::Questions)];
+                let (text, task) = differ(&was.document, &is.document)?;
+                let is_drill =
+                    matches!(&is.document.detail, Detail::Lesson(l) if matches!(l.lesson_kind, LessonKind::Drill(_)));
+                let found = [(text, Part::Text), (task, if is_drill { Part::Drill } else { Part::Questions })];
                 change.parts.extend(found.iter().filter(|(differs, _)| *differs).map(|(_, part)| part));
                 change.parts.sort_unstable();
                 change.parts.dedup();
@@ -187,9 +192,17 @@ fn parts(was: &Document, is: &Document, renamed: bool) -> Vec<Part> {
             note(was.optional != is.optional, Part::Optional);
             note(was.requires != is.requires, Part::Prerequisites);
             note(was.teaches != is.teaches, Part::Teaches);
-            if let (LessonKind::Quiz(was), LessonKind::Quiz(is)) = (&was.lesson_kind, &is.lesson_kind) {
-                note(QuizRules { questions: is.questions, ..was.clone() } != *is, Part::Rules);
-                note(was.questions != is.questions, Part::Questions);
+            match (&was.lesson_kind, &is.lesson_kind) {
+                (LessonKind::Quiz(was), LessonKind::Quiz(is)) => {
+                    note(QuizRules { questions: is.questions, ..was.clone() } != *is, Part::Rules);
+                    note(was.questions != is.questions, Part::Questions);
+                }
+                (LessonKind::Drill(was), LessonKind::Drill(is)) => {
+                    note(was.kind != is.kind, Part::Form);
+                    note(DrillRules { kind: is.kind, ..was.clone() } != *is, Part::Rules);
+                }
+                (LessonKind::Capstone(was), LessonKind::Capstone(is)) => note(was != is, Part::Rules),
+                _ => {}
             }
         }
         _ => {}

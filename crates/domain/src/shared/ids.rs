@@ -67,7 +67,7 @@ uuid_ids! {
     TokenId;
     /// An enrolment.
     EnrolmentId;
-    /// A try at a quiz.
+    /// A try at a quiz or a drill.
     AttemptId;
     /// A release of a pack.
     ReleaseId;
@@ -135,6 +135,8 @@ content_ids! {
     QuestionId;
     /// A choice within its question.
     ChoiceId;
+    /// A criterion within a capstone's rubric.
+    CriterionId;
 }
 
 macro_rules! as_content_id {

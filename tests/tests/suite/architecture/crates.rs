@@ -12,6 +12,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     (
         "cairn-domain",
         &[
+            "cairn-drill",
             // values, their text forms and errors; none of them does I/O
             "rust_decimal",
             "serde",
@@ -29,11 +30,20 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "serde_path_to_error",
         ],
     ),
-    ("cairn-memory", &["cairn-domain"]),
+    (
+        "cairn-memory",
+        &[
+            "cairn-domain",
+            "cairn-drill",
+            // what a database would refuse in it
+            "serde_json",
+        ],
+    ),
     (
         "cairn-storage",
         &[
             "cairn-domain",
+            "cairn-drill",
             // the databases, linked in
             "diesel",
             "diesel_migrations",
@@ -72,6 +82,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "cairn-content",
         &[
             "cairn-domain",
+            "cairn-drill",
             // Markdown, its code and its HTML
             "ammonia",
             "comrak",
@@ -95,6 +106,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "cairn-http",
         &[
             "cairn-domain",
+            "cairn-drill",
             // the server and its runtime
             "actix-web",
             "arc-swap",

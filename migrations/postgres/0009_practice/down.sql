@@ -1,0 +1,2 @@
+DROP TABLE drill_keys;
+ALTER TABLE documents DROP COLUMN drill;
