@@ -130,8 +130,9 @@ pub fn parse(value: Value) -> Result<Authored, Vec<Fault>> {
     match form.as_ref().and_then(Value::as_str) {
         Some("http/v1") => HttpDrill::parse(fields).map(|drill| (Drill::Http(drill), DrillKey::Http)),
         Some("sql/v1") => SqlDrill::parse(fields).map(|(drill, key)| (Drill::Sql(drill), DrillKey::Sql(key))),
-        Some("migration/v1") => MigrationDrill::parse(fields)
-            .map(|(drill, key)| (Drill::Migration(drill), DrillKey::Migration(key))),
+        Some("migration/v1") => {
+            MigrationDrill::parse(fields).map(|(drill, key)| (Drill::Migration(drill), DrillKey::Migration(key)))
+        }
         _ => Err(vec![Fault::new(
             "drill",
             "This says which form the drill has.",

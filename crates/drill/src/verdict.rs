@@ -135,7 +135,8 @@ mod tests {
     #[test]
     fn percent_follows_weights_and_is_whole_only_when_passed() {
         use Outcome::{Failed, Passed};
-        let of = |all: &[(Outcome, u32)]| verdict(all.iter().map(|(o, w)| assertion(*o, *w, false)).collect()).percent();
+        let of =
+            |all: &[(Outcome, u32)]| verdict(all.iter().map(|(o, w)| assertion(*o, *w, false)).collect()).percent();
         assert_eq!(of(&[(Passed, 2), (Failed, 1)]), 66);
         assert_eq!(of(&[(Passed, u32::MAX), (Failed, 0)]), 99);
         assert_eq!(of(&[(Passed, 1)]), 100);
