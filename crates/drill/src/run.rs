@@ -230,6 +230,9 @@ pub struct Report {
     pub plan: Vec<PlanStep>,
     /// Of a script: whether it left a transaction open.
     pub open_transaction: bool,
+    /// Of a script: how many rows its statements inserted, changed or deleted, also where that was undone later.
+    #[serde(default)]
+    pub changed: u64,
     /// The database before anything ran.
     pub before: State,
     /// Of a script: the database afterwards.
