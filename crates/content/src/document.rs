@@ -110,16 +110,14 @@ pub(crate) fn parse_record(yaml: &str, line: u32, record: &'static Record, fault
     matches!(node.value, Value::Map(_)).then_some(node)
 }
 
-/// Reports everything about a record that is not of its shape.
-pub(crate) fn check_root(node: &Node, record: &'static Record, faults: &mut Faults) {
+fn check_root(node: &Node, record: &'static Record, faults: &mut Faults) {
     // A shape that lives as long as the record it points to.
-    static SHAPES: [Shape; 6] = [
+    static SHAPES: [Shape; 5] = [
         Shape::Record(&format::PACK),
         Shape::Record(&format::GUIDE),
         Shape::Record(&format::TRACK),
         Shape::Record(&format::COURSE),
         Shape::Record(&format::LESSON),
-        Shape::Record(&format::SOLUTIONS),
     ];
     if let Some(shape) = SHAPES.iter().find(|shape| matches!(shape, Shape::Record(r) if std::ptr::eq(*r, record))) {
         check(node, shape, "the file", faults);
