@@ -169,6 +169,6 @@ mod tests {
                 "solutions.bad[1].more"
             ]
         );
-        assert!(Solutions::parse(DrillKind::Sql, Some(json!([]))).is_err());
+        assert!(Solutions::parse(DrillKind::Sql, Some(json!("x"))).is_err());
     }
 }

@@ -16,6 +16,7 @@ mod tests;
 use serde::{Deserialize, Serialize};
 
 pub use cell::{Cell, Literal};
+pub(crate) use check::name as check_name;
 pub use values::{Choice, Column, Day, Days, Integers, Reference, Values};
 
 /// What is in a database before a learner's statements run.
