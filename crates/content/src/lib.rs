@@ -40,7 +40,7 @@ pub mod exercism;
 pub use archive::{TarGz, unpack};
 pub use check::{check, check_with_drills};
 pub use directory::{read_dir, write_dir};
-pub use drill::{PackDrill, Recording};
+pub use drill::{Bench, PackDrill, Recording, hold};
 pub use faults::{Rule, rules};
 pub use files::{PackFile, pack_file};
 pub use format::schemas;

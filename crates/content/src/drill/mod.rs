@@ -10,7 +10,7 @@ use crate::faults::{Code, Faults, Guesses, Pos};
 use crate::text::{Text, refused_character};
 use crate::yaml::{Node, Value, parse};
 
-pub use hold::Recording;
+pub use hold::{Bench, Recording, hold};
 
 /// A drill of a pack as its author wrote it.
 #[derive(Debug, Clone)]
