@@ -24,6 +24,10 @@ bench *ARGUMENTS:
 seed *ARGUMENTS:
     cargo run --release --locked --package cairn-tests --bin seed -- {{ARGUMENTS}}
 
+# Try the grammar of drills (`fuzz drill`) or transcripts (`fuzz transcript`) with made-up input; needs cargo-fuzz
+fuzz TARGET *ARGUMENTS:
+    RUSTC_BOOTSTRAP=1 cargo fuzz run {{TARGET}} -- -max_total_time=60 {{ARGUMENTS}}
+
 # Format the code
 fmt:
     cargo fmt --all

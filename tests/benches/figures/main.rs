@@ -6,6 +6,7 @@
 #![allow(clippy::disallowed_methods, clippy::print_stdout, clippy::unwrap_used, missing_docs)]
 
 mod bare;
+mod drills;
 mod load;
 mod paint;
 mod planning;
@@ -32,11 +33,12 @@ fn main() {
 /// Runs the groups whose name begins with `only`.
 fn run(only: &str) {
     println!("Medians of alternated runs, {} connections.", load::CONNECTIONS);
-    let groups: [(&str, &dyn Fn()); 10] = [
+    let groups: [(&str, &dyn Fn()); 11] = [
         ("published", &|| reading::published(&program())),
         ("page", &|| reading::page(&program())),
         ("progress", &|| reading::progress(&program())),
         ("plan", &planning::plan),
+        ("drills", &drills::drills),
         ("store", &writing::store),
         ("search", &searching::search_figures),
         ("recording", &|| writing::recording(&program())),
