@@ -2,6 +2,7 @@
 
 use cairn_domain::catalog::{Detail, Document, DraftDocument, QuestionForm, Release, Task};
 use cairn_domain::learning::{Attempt, AttemptState, Event, RecordedEvent};
+use cairn_domain::practice::HandedWork;
 use cairn_domain::shared::{refuse_nul, refuse_nul_in_json};
 use cairn_domain::{Error, Result};
 
@@ -62,4 +63,8 @@ pub(crate) fn attempt(attempt: &Attempt) -> Result<()> {
         Answer::Choices(_) => Ok(()),
         Answer::Number(text) | Answer::Text(text) => refuse_nul(text),
     })
+}
+
+pub(crate) fn work(work: &HandedWork) -> Result<()> {
+    all(work.text.iter().chain(&work.link))
 }

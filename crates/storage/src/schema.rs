@@ -217,6 +217,60 @@ diesel::table! {
 }
 
 diesel::table! {
+    drill_attempts (id) {
+        id -> Text,
+        user_id -> Text,
+        enrolment_id -> Text,
+        lesson_id -> Text,
+        revision -> Text,
+        kind -> Text,
+        challenge -> Bool,
+        nonce -> Text,
+        seed -> Text,
+        started_at -> BigInt,
+        expires_at -> BigInt,
+        state -> Text,
+        judged_at -> Nullable<BigInt>,
+        judged_revision -> Nullable<Text>,
+        handed_in -> Nullable<Text>,
+        verdict -> Nullable<Text>,
+        provenance -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    capstone_submissions (id) {
+        id -> Text,
+        user_id -> Text,
+        enrolment_id -> Text,
+        lesson_id -> Text,
+        state -> Text,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    capstone_versions (submission_id, number) {
+        submission_id -> Text,
+        number -> BigInt,
+        revision -> Text,
+        work -> Text,
+        at -> BigInt,
+        review -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    capstone_comments (submission_id, number) {
+        submission_id -> Text,
+        number -> BigInt,
+        author_id -> Text,
+        at -> BigInt,
+        text -> Text,
+    }
+}
+
+diesel::table! {
     study_plans (enrolment_id) {
         enrolment_id -> Text,
         minutes_a_week -> BigInt,

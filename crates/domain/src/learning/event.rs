@@ -1,7 +1,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::{EnrolmentState, Target};
-use crate::shared::{AttemptId, CourseId, EnrolmentId, LessonId, PackId, Revision, SkillId, Timestamp, UserId};
+use crate::shared::{
+    AttemptId, CourseId, EnrolmentId, LessonId, PackId, Revision, SkillId, SubmissionId, Timestamp, UserId,
+};
 
 /// What happened in a learner's record. Records are derived from these and from nothing else.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -114,6 +116,11 @@ pub enum Reason {
     Passed {
         /// The attempt that passed.
         attempt: AttemptId,
+    },
+    /// An instructor accepted the learner's work, at a capstone.
+    Accepted {
+        /// The work.
+        submission: SubmissionId,
     },
     /// It is a reading that leads to a quiz or a drill which the learner passed as a challenge.
     Skipped {

@@ -139,7 +139,7 @@ impl LearningRecord {
             }),
             Event::LessonCompleted { lesson, revision, reason } => {
                 let skipped = match reason {
-                    Reason::Read { .. } | Reason::Passed { .. } => false,
+                    Reason::Read { .. } | Reason::Passed { .. } | Reason::Accepted { .. } => false,
                     Reason::Skipped { .. } => true,
                     Reason::Moved { from } => {
                         self.lessons.get(from).and_then(|from| from.completed.as_ref()).is_some_and(|done| done.skipped)

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{Event, LearningRecord, LessonRecord, Reason, Target, way_to};
 use crate::catalog::{Catalogue, DocKind, DrillRules, LessonKind, Node, QuizRules, Tries};
-use crate::shared::{AttemptId, Code, EnrolmentId, Error, LessonId, PackId, Result, Revision, Timestamp};
+use crate::shared::{AttemptId, Code, EnrolmentId, Error, LessonId, PackId, Result, Revision, SubmissionId, Timestamp};
 
 /// An attempt that may go on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -113,6 +113,31 @@ impl LearningRecord {
         let started = Event::AttemptStarted { attempt, lesson, revision: revision.clone(), challenge: locked };
         self.note(started, now);
         Ok(Started { rules, revision, challenge: locked })
+    }
+
+    /// Refuses work at a lesson of an enrolment's target that is not open to the learner.
+    ///
+    /// # Errors
+    /// [`Code::NotFound`] when the enrolment's target has no such lesson, [`Code::WrongState`], [`Code::Locked`].
+    pub fn may_work_on(&self, catalogue: &Catalogue, id: EnrolmentId, lesson: &LessonId) -> Result<()> {
+        let target = self.enrolled(catalogue, id, lesson)?.target.clone();
+        if self.completed(lesson) { Ok(()) } else { self.check_unlocked(catalogue, &target, lesson) }
+    }
+
+    /// Completes a capstone whose work was accepted.
+    pub fn accept_work(
+        &mut self,
+        catalogue: &Catalogue,
+        pack: &PackId,
+        (submission, lesson, revision): (SubmissionId, &LessonId, &Revision),
+        now: Timestamp,
+    ) {
+        let moved = catalogue.successor(DocKind::Lesson, &lesson.into()).map(LessonId::from);
+        self.complete(catalogue, lesson, revision, Reason::Accepted { submission }, now);
+        if let Some(to) = moved {
+            self.complete(catalogue, &to, revision, Reason::Moved { from: lesson.clone() }, now);
+        }
+        self.settle(catalogue, pack, now);
     }
 
     /// Notes the result of an attempt and, when it passed, completes the lesson; of a challenge also the readings that led

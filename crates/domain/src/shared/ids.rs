@@ -71,6 +71,8 @@ uuid_ids! {
     AttemptId;
     /// A release of a pack.
     ReleaseId;
+    /// A learner's work at a capstone.
+    SubmissionId;
 }
 
 macro_rules! content_ids {

@@ -12,7 +12,7 @@ pub use date::Date;
 pub use error::{Code, Error, Kind, Result, Violation, Violations};
 pub use ids::{
     AttemptId, ChoiceId, ContentId, CourseId, CriterionId, EnrolmentId, GuideId, LessonId, PackId, QuestionId,
-    ReleaseId, Revision, SessionId, SkillId, TokenId, TrackId, UserId,
+    ReleaseId, Revision, SessionId, SkillId, SubmissionId, TokenId, TrackId, UserId,
 };
 pub use page::{DEFAULT_LIMIT, MAX_LIMIT, Page, PageRequest};
 pub use ports::{Clock, CursorSigner, Ids};
