@@ -26,6 +26,17 @@ impl Recording {
         crate::markdown::resolve(&drill.file, &solution.transcript)
     }
 
+    /// The file that [`Recording::read`] takes: JSON, each exchange on a line of its own.
+    ///
+    /// # Errors
+    /// None that a recording could have: what it is made of can be written.
+    pub fn to_bytes(&self) -> serde_json::Result<Vec<u8>> {
+        let vars = serde_json::to_string(&self.vars)?;
+        let exchanges = self.transcript.exchanges.iter().map(serde_json::to_string);
+        let exchanges = exchanges.collect::<serde_json::Result<Vec<_>>>()?.join(",\n");
+        Ok(format!("{{\"vars\":{vars},\"transcript\":{{\"exchanges\":[\n{exchanges}\n]}}}}\n").into_bytes())
+    }
+
     /// What was recorded of a solution.
     ///
     /// # Errors
