@@ -24,8 +24,11 @@ pub enum Work {
     Script {
         /// The statements.
         sql: String,
-        /// Whether they may change rows; else only reading is allowed. Neither may change the schema.
+        /// Whether they may change rows; else only reading is allowed.
         writes: bool,
+        /// Whether they may make and drop indexes. Nothing else of the schema is a script's to change.
+        #[serde(default)]
+        indexes: bool,
         /// Queries of the author, asked afterwards on a connection of their own.
         probes: Vec<NamedQuery>,
     },
