@@ -114,7 +114,7 @@ impl Sandbox {
         let mut job = job.clone();
         bound(&mut job);
         let strict = self.settings.require_protection;
-        let large = job.data.tables.iter().map(|table| table.rows).sum::<u64>() > LARGE;
+        let large = job.data.rows() > LARGE;
         let (source, _scratch) = if large {
             let kept = self.cache.file_of(&job.data, |data, path| self.make(data, path))?;
             // What is in the file need not be told again.

@@ -31,8 +31,9 @@ impl MigrationDrill {
     pub(crate) fn parse(mut fields: Map<String, Value>) -> Result<(Self, MigrationKey), Vec<Fault>> {
         let reference = fields.remove("reference").unwrap_or_default();
         let drill = read(fields)?;
-        let reference = serde_json::from_value(reference)
-            .map_err(|error| vec![Fault::new("reference", error.to_string(), "Give the SQL of each step by its id.")])?;
+        let reference = serde_json::from_value(reference).map_err(|error| {
+            vec![Fault::new("reference", error.to_string(), "Give the SQL of each step by its id.")]
+        })?;
         Ok((drill, MigrationKey { reference }))
     }
 }

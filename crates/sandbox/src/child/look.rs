@@ -30,7 +30,8 @@ pub(super) fn at(db: &Connection) -> rusqlite::Result<State> {
     Ok(state)
 }
 
-fn quoted(name: &str) -> String {
+/// A name as it stands in a statement.
+pub(super) fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 

@@ -2,10 +2,10 @@
 
 use cairn_drill::data::{Cell, DataSet, Table};
 use cairn_drill::run::Limits;
-use rusqlite::types::{ToSqlOutput, Value, ValueRef};
-use rusqlite::{Batch, Connection, ToSql, fallible_iterator::FallibleIterator as _, params_from_iter};
+use rusqlite::{Batch, Connection, fallible_iterator::FallibleIterator as _};
 
 use super::guard::{Ending, Guard, Mode};
+use super::look::quoted;
 
 /// Makes tables, rows and indexes, in one transaction.
 pub(super) fn fill(db: &Connection, data: &DataSet, limits: &Limits) -> Result<(), Ending> {
@@ -49,6 +49,32 @@ fn all(db: &Connection, sql: &str) -> rusqlite::Result<()> {
     Ok(())
 }
 
-fn rows(_db: &Connection, _data: &DataSet, _table: &Table) -> rusqlite::Result<()> {
+/// Inserts a table's rows.
+fn rows(db: &Connection, data: &DataSet, table: &Table) -> rusqlite::Result<()> {
+    if table.columns.is_empty() {
+        return Ok(());
+    }
+    let columns: Vec<String> = table.columns.iter().map(|column| quoted(&column.name)).collect();
+    let places = vec!["?"; columns.len()].join(", ");
+    let sql = format!("INSERT INTO {} ({}) VALUES ({places})", quoted(&table.name), columns.join(", "));
+    let mut insert = db.prepare(&sql)?;
+    for row in table.rows(data) {
+        for (at, cell) in row.iter().enumerate() {
+            match cell {
+                Cell::Null => insert.raw_bind_parameter(at + 1, rusqlite::types::Null)?,
+                Cell::Integer(number) => insert.raw_bind_parameter(at + 1, number)?,
+                Cell::Real(number) => insert.raw_bind_parameter(at + 1, number)?,
+                Cell::Text(text) => insert.raw_bind_parameter(at + 1, text)?,
+                Cell::Blob(hex) => insert.raw_bind_parameter(at + 1, bytes(hex))?,
+            }
+        }
+        insert.raw_execute()?;
+    }
     Ok(())
+}
+
+/// The bytes that pairs of hexadecimal digits say.
+fn bytes(hex: &str) -> Vec<u8> {
+    let digits: Vec<u8> = hex.chars().filter_map(|digit| digit.to_digit(16)).map(|digit| digit as u8).collect();
+    digits.chunks_exact(2).map(|pair| pair[0] << 4 | pair[1]).collect()
 }
