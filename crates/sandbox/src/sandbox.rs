@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use cairn_drill::run::{Job, Report, Stop, Work};
 
+use crate::SandboxError;
 use crate::cache::Cache;
 use crate::places::Places;
 use crate::process::{self, Ended};
 use crate::wire::{Outcome, Protection, Request, Source, Task};
-use crate::SandboxError;
 
 /// Data sets of more rows are kept in a file instead of being made anew in memory.
 const LARGE: u64 = 20_000;
@@ -78,8 +78,7 @@ impl Sandbox {
     /// [`SandboxError::Process`] when no child can be started.
     pub fn new(settings: SandboxSettings) -> Result<Self, SandboxError> {
         let cache = Cache::open(&settings.cache_dir, settings.cache_mib << 20)?;
-        let places =
-            Places::new(settings.concurrency, settings.waiting, settings.of_one, settings.patience);
+        let places = Places::new(settings.concurrency, settings.waiting, settings.of_one, settings.patience);
         let request = Request { strict: settings.require_protection, task: Task::Probe };
         let protection = match process::run(&settings.program, &request, Duration::from_secs(30))? {
             Ended::Answered(answer) => match answer.outcome {

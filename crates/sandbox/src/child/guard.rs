@@ -137,14 +137,20 @@ pub(super) fn ending(error: &Error, statement: u32, script: &str) -> Ending {
 }
 
 /// The processor's time of this process, in milliseconds.
-fn cpu_ms() -> u64 {
+pub(super) fn cpu_ms() -> u64 {
     let time = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
     u64::try_from(time.tv_sec).unwrap_or(u64::MAX) * 1000 + u64::try_from(time.tv_nsec).unwrap_or(0) / 1_000_000
 }
 
+/// Takes a connection out of its guard, for statements of the sandbox's own.
+pub(super) fn disarm(db: &Connection) -> rusqlite::Result<()> {
+    db.authorizer(None::<fn(AuthContext<'_>) -> Authorization>)?;
+    db.progress_handler(0, None::<fn() -> bool>)
+}
+
 /// What holds for every connection that statements of somebody else run on, a learner's or an author's.
 fn settle(db: &Connection, limits: &Limits) -> rusqlite::Result<()> {
-    db.authorizer(None::<fn(AuthContext<'_>) -> Authorization>)?;
+    disarm(db)?;
     for (config, on) in [
         (DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true),
         (DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false),
@@ -186,18 +192,14 @@ fn names(db: &Connection, sql: &str) -> rusqlite::Result<HashSet<String>> {
 }
 
 /// What is refused of an action, or nothing.
-fn judge(
-    context: &AuthContext<'_>,
-    mode: Mode,
-    tables: &HashSet<String>,
-    modules: &HashSet<String>,
-) -> Option<String> {
+fn judge(context: &AuthContext<'_>, mode: Mode, tables: &HashSet<String>, modules: &HashSet<String>) -> Option<String> {
     let writes = mode.writes || mode.schema;
     let indexes = mode.indexes || mode.schema;
     let says = |what: &str| Some(what.to_owned());
     let table = |name: &str, read: bool, any: bool| {
         let name = name.to_ascii_lowercase();
-        let is_known = if mode.schema { !modules.contains(&name) && !name.starts_with("sqlite_") } else { tables.contains(&name) };
+        let is_known =
+            if mode.schema { !modules.contains(&name) && !name.starts_with("sqlite_") } else { tables.contains(&name) };
         let fine = is_known && !name.starts_with("pragma_")
             // The schema is no secret, and the engine lets nobody write it; it asks for leave to do so itself.
             || matches!(name.as_str(), "sqlite_master" | "sqlite_schema") && (read || indexes)

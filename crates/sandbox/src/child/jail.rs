@@ -18,7 +18,9 @@ pub(super) fn close() -> Protection {
 /// Takes the file system away, and networks and other processes where the kernel's version of Landlock knows them.
 #[cfg(target_os = "linux")]
 fn without_files() -> Result<u32, landlock::RulesetError> {
-    use landlock::{ABI, Access as _, AccessFs, AccessNet, LandlockStatus, Ruleset, RulesetAttr as _, RulesetStatus, Scope};
+    use landlock::{
+        ABI, Access as _, AccessFs, AccessNet, LandlockStatus, Ruleset, RulesetAttr as _, RulesetStatus, Scope,
+    };
     let status = Ruleset::default()
         .handle_access(AccessFs::from_all(ABI::V6))?
         .handle_access(AccessNet::from_all(ABI::V6))?

@@ -21,8 +21,7 @@ pub(super) fn run(
         Ending::Stop(stop) => stop,
         Ending::Error(_) => Stop::Crashed,
     };
-    report.before.answers =
-        place.beside(|db| super::look::answers(db, queries, limits)).map_err(|_| Stop::Memory)?;
+    report.before.answers = place.beside(|db| super::look::answers(db, queries, limits)).map_err(|_| Stop::Memory)?;
     for step in steps {
         let mut stage = Stage { step: step.id.clone(), ..Stage::default() };
         // No step sees what another has set on its connection.

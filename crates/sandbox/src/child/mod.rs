@@ -58,12 +58,17 @@ fn answer(Request { strict, task }: Request) -> Outcome {
     }
 }
 
-/// Closes the jail. What SQLite reads from the system once, it reads before.
+/// Closes the jail. What libraries read from the system once, they read before.
 fn close(strict: bool) -> Result<Protection, Outcome> {
     let warm = || {
-        Connection::open_in_memory()?.query_row("SELECT random(), datetime(0, 'unixepoch', 'localtime')", (), |_| Ok(()))
+        Connection::open_in_memory()?.query_row(
+            "SELECT random(), datetime(0, 'unixepoch', 'localtime')",
+            (),
+            |_| Ok(()),
+        )
     };
     warm().map_err(failed)?;
+    guard::cpu_ms();
     let protection = jail::close();
     if strict && !protection.is_complete() {
         return Err(Outcome::Unprotected(format!("its kernel has {protection}")));
@@ -209,7 +214,9 @@ impl Place {
     }
 }
 
+/// A copy in memory. Whoever runs statements of a learner on the original again guards it anew.
 fn copy(db: &Connection) -> rusqlite::Result<Connection> {
+    guard::disarm(db)?;
     let mut copy = Connection::open_in_memory()?;
     let pages: i64 = db.query_row("PRAGMA page_count", (), |row| row.get(0))?;
     if pages > 0 {

@@ -17,7 +17,10 @@ pub(super) fn run(
     report: &mut Report,
 ) -> Result<(), Stop> {
     let guard = Guard::over(place.db(), mode, limits).map_err(|_| Stop::Memory)?;
-    match statements(place.db(), &guard, sql, limits, report) {
+    let changes = place.db().total_changes();
+    let ended = statements(place.db(), &guard, sql, limits, report);
+    report.changed = place.db().total_changes() - changes;
+    match ended {
         Ok(()) => {}
         Err(Ending::Stop(stop)) => return Err(stop),
         Err(Ending::Error(error)) => report.error = Some(error),
@@ -47,9 +50,7 @@ fn stop(error: rusqlite::Error) -> Stop {
 /// Undoes what is not committed.
 pub(super) fn roll_back(db: &Connection) {
     if !db.is_autocommit() {
-        let _ = db.authorizer(None::<fn(rusqlite::hooks::AuthContext<'_>) -> rusqlite::hooks::Authorization>);
-        let _ = db.progress_handler(0, None::<fn() -> bool>);
-        let _ = db.execute_batch("ROLLBACK");
+        let _ = super::guard::disarm(db).and_then(|()| db.execute_batch("ROLLBACK"));
     }
 }
 
@@ -62,13 +63,7 @@ pub(super) fn too_much(sql: &str) -> Option<Stop> {
     sql.contains('\0').then(|| Stop::Refused("the character NUL".into()))
 }
 
-fn statements(
-    db: &Connection,
-    guard: &Guard,
-    sql: &str,
-    limits: &Limits,
-    report: &mut Report,
-) -> Result<(), Ending> {
+fn statements(db: &Connection, guard: &Guard, sql: &str, limits: &Limits, report: &mut Report) -> Result<(), Ending> {
     if let Some(stop) = too_much(sql) {
         return Err(Ending::Stop(stop));
     }
