@@ -13,7 +13,7 @@ use cairn_storage::Claim;
 use serde::Serialize;
 
 use crate::config::{Configuration, Settings};
-use crate::database;
+use crate::{database, sandbox};
 
 /// Below this much room a server soon can't write.
 const LITTLE_SPACE: u64 = 512 << 20;
@@ -90,6 +90,7 @@ fn examine(configuration: &Configuration) -> Vec<Check> {
     checks.push(free_space(&settings.data_dir));
     checks.push(secret_key(&settings.key_file));
     checks.extend(database_checks(settings));
+    checks.push(sandbox_check(settings));
     checks.push(port("API", "/livez", settings.http_address, "http.address"));
     checks.push(port("operator's port", "/livez", settings.operator_address, "operator.address"));
     checks.push(clock(SystemClock.now()));
@@ -208,6 +209,21 @@ fn database_checks(settings: &Settings) -> Vec<Check> {
         checks.push(content(&**store));
     }
     checks
+}
+
+/// Tried in a folder of its own: nothing is left behind.
+fn sandbox_check(settings: &Settings) -> Check {
+    const NAME: &str = "sandbox";
+    let remedy = "Use a kernel with Landlock and seccomp (Linux 5.13 or newer), or set sandbox.unprotected to `allow`.";
+    let folder = std::env::temp_dir().join(format!("cairn-doctor-{}", std::process::id()));
+    let opened = sandbox::open(folder.clone(), settings.sandbox_unprotected);
+    let _ = std::fs::remove_dir_all(folder);
+    match opened {
+        Ok(Ok(found)) if found.probe().is_complete() => Check::ok(NAME, found.probe().to_string()),
+        Ok(Ok(found)) => Check::warn(NAME, format!("Learners' SQL runs with {}.", found.probe()), remedy),
+        Ok(Err(why)) => Check::warn(NAME, format!("No SQL of learners is run: {why}."), remedy),
+        Err(failure) => Check::failed(NAME, &failure),
+    }
 }
 
 fn language(other: Option<String>) -> Check {

@@ -10,6 +10,7 @@ mod doctor;
 mod environment;
 mod migrate;
 mod offline;
+mod sandbox;
 mod serve;
 mod shipped;
 mod telemetry;

@@ -19,7 +19,7 @@ use tokio::time::Instant;
 use crate::accounts::Tools;
 use crate::args::ServeArgs;
 use crate::config::{Configuration, Settings};
-use crate::{database, shipped, telemetry};
+use crate::{database, sandbox, shipped, telemetry};
 
 /// Signals so close together are one.
 const ONE_MEANT: Duration = Duration::from_millis(300);
@@ -65,6 +65,8 @@ struct Ready {
     migrated: Vec<String>,
     content: Option<shipped::Outcome>,
     admin: Option<(User, Password)>,
+    /// What keeps learners' SQL in its place.
+    sandbox: String,
 }
 
 fn prepare(settings: &Settings, args: &ServeArgs) -> Result<Ready, Failure> {
@@ -85,6 +87,7 @@ fn prepare(settings: &Settings, args: &ServeArgs) -> Result<Ready, Failure> {
     let (clock, ids): (Arc<dyn Clock>, Arc<dyn Ids>) = (Arc::new(SystemClock), Arc::new(OrderedIds::new()));
     let hasher = BcryptHasher::new(&keyring, settings.password_cost).map_err(cairn_domain::Error::internal)?;
     let secrets = Secrets::new(&keyring);
+    let (runs, protection) = sandbox::for_server(settings)?;
     database::index(&*store)?;
     let content = settings.apply_shipped.then(|| apply_shipped(&*store, &*ids, &*clock)).transpose()?;
     let tools = Tools { store: &*store, hasher: &hasher, secrets: &secrets, ids: &*ids, clock: &*clock };
@@ -96,11 +99,12 @@ fn prepare(settings: &Settings, args: &ServeArgs) -> Result<Ready, Failure> {
         secrets: Arc::new(secrets.clone()),
         cursors: Arc::new(CursorSeal::new(keyring)),
         packs: Arc::new(TarGz),
+        sandbox: runs.clone(),
     };
     let state = AppState::new(ports(&keyring), http_settings(settings))?;
     // Last, so that nothing can fail between making the password and showing it.
     let admin = tools.first_admin(&settings.admin_email)?;
-    Ok(Ready { state, listeners, api, operator, migrated, content, admin })
+    Ok(Ready { state, listeners, api, operator, migrated, content, admin, sandbox: protection })
 }
 
 /// On a thread of its own: what rendering took of memory is given back with it.
@@ -208,6 +212,7 @@ fn announce(ready: &Ready, settings: &Settings, output: &Output, program: &str) 
         "database": settings.database_url_shown(),
         "migrated": ready.migrated,
         "content": content,
+        "sandbox": ready.sandbox,
         "admin": admin.map(|(email, password)| json!({ "email": email, "password": password })),
     });
     output.show(&value, || {
@@ -240,6 +245,7 @@ fn announce(ready: &Ready, settings: &Settings, output: &Output, program: &str) 
             }
             _ => {}
         }
+        rows.push(("sandbox", ready.sandbox.clone()));
         if let Some((email, password)) = admin {
             rows.push(("admin", output.bold(email)));
             rows.push(("password", format!("{} (shown once)", output.bold(password))));

@@ -12,6 +12,7 @@ mod cache;
 mod child;
 mod error;
 mod places;
+mod port;
 mod process;
 mod sandbox;
 mod wire;

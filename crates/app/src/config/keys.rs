@@ -109,6 +109,11 @@ pub(crate) const KEYS: &[Key] = &[
         "`error`, `warn`, `info`, `debug` or `trace`, or directives such as `info,cairn_http=debug`.",
     ),
     key(
+        "sandbox.unprotected",
+        Default::Text("refuse"),
+        "Where the kernel has no Landlock or no seccomp: `refuse` runs no SQL of learners, `allow` runs it behind the protections that are left.",
+    ),
+    key(
         "content.apply_shipped",
         Default::Switch(true),
         "Apply the curriculum that ships with the program when it starts, as long as nobody has released the pack `backend` otherwise.",

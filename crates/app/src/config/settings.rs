@@ -42,6 +42,8 @@ pub(crate) struct Settings {
     pub(crate) key_file: PathBuf,
     pub(crate) log_format: LogFormat,
     pub(crate) log_level: String,
+    /// Whether learners' SQL is run where the kernel cannot close the sandbox.
+    pub(crate) sandbox_unprotected: bool,
     pub(crate) apply_shipped: bool,
 }
 
@@ -180,6 +182,7 @@ impl Settings {
             key_file,
             log_format: from.one_of("log.format", &[("text", LogFormat::Text), ("json", LogFormat::Json)])?,
             log_level,
+            sandbox_unprotected: from.one_of("sandbox.unprotected", &[("refuse", false), ("allow", true)])?,
             apply_shipped: from.switch("content.apply_shipped")?,
             data_dir,
         })
@@ -206,6 +209,7 @@ impl Settings {
             "secrets.key_file" => json!(self.key_file),
             "log.format" => json!(if self.log_format == LogFormat::Json { "json" } else { "text" }),
             "log.level" => json!(self.log_level),
+            "sandbox.unprotected" => json!(if self.sandbox_unprotected { "allow" } else { "refuse" }),
             "content.apply_shipped" => json!(self.apply_shipped),
             _ => Value::Null,
         }
