@@ -2,10 +2,10 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::Fault;
 use crate::http::HttpDrill;
 use crate::migration::{MigrationDrill, MigrationKey};
 use crate::sql::{SqlDrill, SqlKey};
+use crate::{Fault, Solutions};
 
 /// What a learner is given.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -125,6 +125,8 @@ pub struct Authored {
     pub drill: Drill,
     /// What is kept from them.
     pub key: DrillKey,
+    /// What it is checked with, and what is kept from everybody but its author.
+    pub solutions: Solutions,
 }
 
 /// Reads an author's drill. `value` is what its YAML says; `drill` in it names the form, such as `http/v1`.
@@ -136,19 +138,27 @@ pub fn parse(value: Value) -> Result<Authored, Vec<Fault>> {
         return Err(vec![Fault::new("", "A drill is a record of fields.", "Begin it with `drill: http/v1`.")]);
     };
     let form = fields.remove("drill");
-    match form.as_ref().and_then(Value::as_str) {
-        Some("http/v1") => HttpDrill::parse(fields).map(|drill| (Drill::Http(drill), DrillKey::Http)),
-        Some("sql/v1") => SqlDrill::parse(fields).map(|(drill, key)| (Drill::Sql(drill), DrillKey::Sql(key))),
-        Some("migration/v1") => {
+    let kind = match form.as_ref().and_then(Value::as_str) {
+        Some("http/v1") => DrillKind::Http,
+        Some("sql/v1") => DrillKind::Sql,
+        Some("migration/v1") => DrillKind::Migration,
+        _ => {
+            let help = "The forms are `http/v1`, `sql/v1` and `migration/v1`.";
+            return Err(vec![Fault::new("drill", "This says which form the drill has.", help)]);
+        }
+    };
+    let solutions = Solutions::parse(kind, fields.remove("solutions"));
+    let parsed = match kind {
+        DrillKind::Http => HttpDrill::parse(fields).map(|drill| (Drill::Http(drill), DrillKey::Http)),
+        DrillKind::Sql => SqlDrill::parse(fields).map(|(drill, key)| (Drill::Sql(drill), DrillKey::Sql(key))),
+        DrillKind::Migration => {
             MigrationDrill::parse(fields).map(|(drill, key)| (Drill::Migration(drill), DrillKey::Migration(key)))
         }
-        _ => Err(vec![Fault::new(
-            "drill",
-            "This says which form the drill has.",
-            "The forms are `http/v1`, `sql/v1` and `migration/v1`.",
-        )]),
+    };
+    match (parsed, solutions) {
+        (Ok((drill, key)), Ok(solutions)) => Ok(Authored { drill, key, solutions }),
+        (parsed, solutions) => Err(parsed.err().into_iter().chain(solutions.err()).flatten().collect()),
     }
-    .map(|(drill, key)| Authored { drill, key })
 }
 
 /// Reads fields as a type, and tells at which field that fails.

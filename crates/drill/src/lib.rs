@@ -40,9 +40,11 @@ mod fault;
 pub mod http;
 pub mod migration;
 pub mod run;
+mod solutions;
 pub mod sql;
 mod verdict;
 
 pub use drill::{Authored, Drill, DrillKey, DrillKeyRecord, DrillKind, parse};
 pub use fault::Fault;
+pub use solutions::{Bad, Cases, Good, HttpSolution, MigrationSolution, Solutions, SqlSolution};
 pub use verdict::{Assertion, Evidence, Outcome, Verdict};

@@ -24,8 +24,11 @@ pub enum Work {
     Script {
         /// The statements.
         sql: String,
-        /// Whether they may change rows; else only reading is allowed. Neither may change the schema.
+        /// Whether they may change rows; else only reading is allowed. Neither may change the schema, `indexes` apart.
         writes: bool,
+        /// Whether they may make and drop indexes. The database is then a copy of its own, as it is for `writes`.
+        #[serde(default)]
+        indexes: bool,
         /// Queries of the author, asked afterwards on a connection of their own.
         probes: Vec<NamedQuery>,
     },
@@ -227,6 +230,9 @@ pub struct Report {
     pub plan: Vec<PlanStep>,
     /// Of a script: whether it left a transaction open.
     pub open_transaction: bool,
+    /// Of a script: how many rows its statements inserted, changed or deleted, also where that was undone later.
+    #[serde(default)]
+    pub changed: u64,
     /// The database before anything ran.
     pub before: State,
     /// Of a script: the database afterwards.

@@ -39,6 +39,16 @@ pub struct Assertion {
     pub advice: bool,
 }
 
+impl Assertion {
+    /// Whether it is called so; see [`Verdict::fails_at`].
+    #[must_use]
+    pub fn is_named(&self, name: &str) -> bool {
+        name.split_once('/').is_some_and(|(step, which)| {
+            step == self.step && (which == self.subject || which == self.index.to_string())
+        })
+    }
+}
+
 /// What a learner is shown beside the assertions of an SQL or migration drill.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -82,6 +92,13 @@ impl Verdict {
         self.stopped.is_none()
             && counted.peek().is_some()
             && counted.all(|assertion| assertion.outcome == Outcome::Passed)
+    }
+
+    /// Whether an assertion that counts fails and has this name: its step, `/`, and its subject or its place in the step,
+    /// such as `result/rows` or `create/2`.
+    #[must_use]
+    pub fn fails_at(&self, name: &str) -> bool {
+        self.counted().any(|assertion| assertion.outcome == Outcome::Failed && assertion.is_named(name))
     }
 
     /// The share of weights that hold in whole percent, rounded down; 100 only for a verdict that is passed.
@@ -130,6 +147,16 @@ mod tests {
         assert!(!verdict(Vec::new()).passed());
         let stopped = Verdict { stopped: Some(Stop::Time), ..verdict(vec![assertion(Passed, 1, false)]) };
         assert!(!stopped.passed() && stopped.percent() == 99);
+    }
+
+    #[test]
+    fn a_failure_has_a_name() {
+        let failed = verdict(vec![assertion(Outcome::Failed, 1, false)]);
+        assert!(failed.fails_at("a/status") && failed.fails_at("a/0"));
+        assert!(!failed.fails_at("a/1") && !failed.fails_at("b/status") && !failed.fails_at("a"));
+        for other in [assertion(Outcome::Failed, 1, true), assertion(Outcome::Skipped, 1, false)] {
+            assert!(!verdict(vec![other]).fails_at("a/status"));
+        }
     }
 
     #[test]

@@ -24,12 +24,14 @@ const ALLOWED: &[(&str, &[&str])] = &[
     (
         "cairn-drill",
         &[
-            // grammar and JSON values; none of them does I/O
+            // grammar, JSON values, SQL and days; none of them does I/O
             "regex",
             "serde",
             "serde_json",
             "serde_json_path",
             "serde_path_to_error",
+            "sqlparser",
+            "time",
             // bodies and addresses as they are sent
             "base64",
             "percent-encoding",
