@@ -80,7 +80,9 @@ impl Cache {
         let part = Scratch { path: self.own("part") };
         let state = make(data, &part.path)?;
         let keep = || {
-            self.make_room(fs::metadata(&part.path)?.len())?;
+            let file = fs::File::open(&part.path)?;
+            file.sync_all()?;
+            self.make_room(file.metadata()?.len())?;
             fs::rename(&part.path, &path)?;
             fs::write(&part.path, serde_json::to_vec(&state)?)?;
             fs::rename(&part.path, &beside)

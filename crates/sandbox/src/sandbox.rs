@@ -128,7 +128,7 @@ impl Sandbox {
             (Source::Made, None)
         };
         let wall = Duration::from_millis(job.limits.wall_ms.into());
-        let request = Request { strict, task: Task::Run { job, source } };
+        let request = Request { strict, task: Task::Run { job: Box::new(job), source } };
         match process::run(&self.settings.program, &request, wall)? {
             Ended::Answered(answer) => match answer.outcome {
                 Outcome::Ran(report) => Ok(Observed { report: *report, peak_kib: answer.peak_kib }),

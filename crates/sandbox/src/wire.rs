@@ -23,7 +23,7 @@ pub(crate) enum Task {
     /// To write a data set into an empty file.
     Make { data: DataSet, path: PathBuf },
     /// To do a job.
-    Run { job: Job, source: Source },
+    Run { job: Box<Job>, source: Source },
 }
 
 /// Where the data are.

@@ -57,7 +57,10 @@ impl Guard {
     pub(super) fn over(db: &Connection, mode: Mode, limits: &Limits) -> rusqlite::Result<Arc<Self>> {
         let guard = Arc::new(Self { bound: AtomicU64::new(u64::MAX), ..Self::default() });
         settle(db, limits)?;
-        let tables = names(db, "SELECT lower(name) FROM sqlite_schema WHERE type IN ('table', 'view')")?;
+        let tables = names(
+            db,
+            "SELECT lower(name) FROM sqlite_schema WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite%'",
+        )?;
         let modules = names(db, "SELECT lower(name) FROM pragma_module_list")?;
         let seen = Arc::clone(&guard);
         db.authorizer(Some(move |context: AuthContext<'_>| match judge(&context, mode, &tables, &modules) {
@@ -216,9 +219,21 @@ fn judge(context: &AuthContext<'_>, mode: Mode, tables: &HashSet<String>, module
         AuthAction::Function { function_name } => (!vocabulary::function(function_name, mode.schema))
             .then(|| format!("the function {}", function_name.to_ascii_lowercase())),
         AuthAction::Read { table_name, column_name } => table(table_name, true, column_name.is_empty()),
-        AuthAction::Insert { table_name } if writes || indexes => table(table_name, false, false),
-        AuthAction::Update { table_name, .. } if writes || indexes => table(table_name, false, false),
-        AuthAction::Delete { table_name } if writes || indexes => table(table_name, false, false),
+        // Whatever changes the schema asks for leave to write the engine's own table of it first.
+        AuthAction::Insert { table_name }
+        | AuthAction::Update { table_name, .. }
+        | AuthAction::Delete { table_name }
+            if table_name.eq_ignore_ascii_case("sqlite_master") && !indexes =>
+        {
+            says("to change the schema")
+        }
+        AuthAction::Insert { table_name }
+        | AuthAction::Update { table_name, .. }
+        | AuthAction::Delete { table_name }
+            if writes || indexes && table_name.starts_with("sqlite_") =>
+        {
+            table(table_name, false, false)
+        }
         AuthAction::Transaction { .. } | AuthAction::Savepoint { .. } if writes => None,
         AuthAction::CreateIndex { table_name, .. } | AuthAction::DropIndex { table_name, .. }
             if indexes && !temporary =>
@@ -245,26 +260,20 @@ fn judge(context: &AuthContext<'_>, mode: Mode, tables: &HashSet<String>, module
         {
             None
         }
+        _ if temporary => says("what is temporary"),
         AuthAction::Insert { .. } => says("INSERT"),
         AuthAction::Update { .. } => says("UPDATE"),
         AuthAction::Delete { .. } => says("DELETE"),
         AuthAction::Transaction { .. } => says("a transaction"),
         AuthAction::Savepoint { .. } => says("SAVEPOINT"),
-        AuthAction::Attach { .. } => says("ATTACH"),
+        // Its file may be told by an expression, which has no name yet.
+        AuthAction::Attach { .. } | AuthAction::Unknown { code: rusqlite::ffi::SQLITE_ATTACH, .. } => says("ATTACH"),
         AuthAction::Detach { .. } => says("DETACH"),
         AuthAction::Pragma { pragma_name, .. } => Some(format!("PRAGMA {}", pragma_name.to_ascii_lowercase())),
         AuthAction::CreateIndex { .. } | AuthAction::DropIndex { .. } => says("to change indexes"),
         AuthAction::Reindex { .. } => says("REINDEX"),
         AuthAction::Analyze { .. } => says("ANALYZE"),
         AuthAction::CreateVtable { .. } | AuthAction::DropVtable { .. } => says("a virtual table"),
-        AuthAction::CreateTempIndex { .. }
-        | AuthAction::CreateTempTable { .. }
-        | AuthAction::CreateTempTrigger { .. }
-        | AuthAction::CreateTempView { .. }
-        | AuthAction::DropTempIndex { .. }
-        | AuthAction::DropTempTable { .. }
-        | AuthAction::DropTempTrigger { .. }
-        | AuthAction::DropTempView { .. } => says("what is temporary"),
         _ => says("to change the schema"),
     }
 }

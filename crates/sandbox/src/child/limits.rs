@@ -5,6 +5,9 @@ use cairn_drill::run::Limits;
 /// Address space beside the engine's memory: the program itself, and rows on their way out.
 const BESIDE_MIB: u64 = 192;
 
+/// The same of memory that is written to.
+const BESIDE_DATA_MIB: u64 = 48;
+
 /// Closes every descriptor but the first three, should the parent have left one open.
 pub(super) fn close_what_was_inherited() {
     #[cfg(target_os = "linux")]
@@ -25,6 +28,8 @@ pub(super) fn set(limits: &Limits, file: bool) -> std::io::Result<()> {
         let bytes = if file { u64::from(limits.database_mib) << 20 } else { 0 };
         for (resource, soft, hard) in [
             (Resource::As, (BESIDE_MIB + u64::from(limits.heap_mib)) << 20, None),
+            // The engine counts what it asks for; the allocator may take as much again for small pieces of it.
+            (Resource::Data, (BESIDE_DATA_MIB + u64::from(limits.heap_mib)) << 20, None),
             // At the first, the kernel sends a signal that ends this process and says why.
             (Resource::Cpu, cpu, Some(cpu + 1)),
             (Resource::Fsize, bytes, None),
@@ -36,7 +41,7 @@ pub(super) fn set(limits: &Limits, file: bool) -> std::io::Result<()> {
         }
     }
     #[cfg(not(target_os = "linux"))]
-    let _ = (file, BESIDE_MIB);
+    let _ = (file, BESIDE_MIB, BESIDE_DATA_MIB);
     let heap = i64::from(limits.heap_mib) << 20;
     #[expect(unsafe_code, reason = "rusqlite has no call for it")]
     // SAFETY: The call takes a number and sets a number of the library's own, behind a lock of the library's own.

@@ -21,7 +21,7 @@ pub(super) struct Case {
 pub(super) fn cases(text: &str) -> Vec<Case> {
     let mut cases: Vec<Case> = Vec::new();
     let (mut each, mut times, mut nul) = (Vec::new(), 1, false);
-    let mut finish = |cases: &mut Vec<Case>, each: &mut Vec<String>, times: &mut usize, nul: &mut bool| {
+    let finish = |cases: &mut Vec<Case>, each: &mut Vec<String>, times: &mut usize, nul: &mut bool| {
         if let Some(last) = cases.pop() {
             let sql = if *nul { format!("{}\0", last.sql) } else { last.sql.repeat(*times) };
             let parts = if each.is_empty() { vec![String::new()] } else { std::mem::take(each) };

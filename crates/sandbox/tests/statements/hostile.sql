@@ -68,7 +68,12 @@ SELECT load_extension('evil', 'entry');
 -- step: refused load_extension
 SELECT load_extension('/tmp/evil.so');
 -- read: error no such function
--- each: readfile('/etc/passwd') | writefile('/tmp/x', 'x') | edit('x') | lsmode('/tmp') | system('id') | shell('id') | exec('id') | sha3('x') | eval('DROP TABLE hut') | zipfile('/tmp/x') | fsdir('/etc') | sqlite_rename_table(1,2,3,4,5,6,7) | sqlite_rename_column(1,2,3,4,5,6,7,8,9) | sqlite_fail('x') | regexp('a', 'a')
+-- each: readfile('/etc/passwd') | writefile('/tmp/x', 'x') | edit('x') | lsmode('/tmp') | system('id') | shell('id') | exec('id') | sha3('x') | eval('DROP TABLE hut') | zipfile('/tmp/x') | fsdir('/etc') | regexp('a', 'a')
+SELECT {};
+-- read: error sqlite_fail
+SELECT sqlite_fail('x');
+-- read: refused function
+-- each: sqlite_rename_table(1,2,3,4,5,6,7) | sqlite_rename_column(1,2,3,4,5,6,7,8,9)
 SELECT {};
 -- read: refused function
 -- each: fts3_tokenizer('simple') | fts3_tokenizer('simple', x'4141414141414141') | sqlite_compileoption_get(1) | sqlite_compileoption_used('X') | sqlite_source_id() | sqlite_log(1, 'x') | rtreecheck('hut') | rtreenode(2, x'00') | rtreedepth(x'0000') | fts5_source_id() | optimize('hut') | snippet('hut') | offsets('hut') | matchinfo('hut')
@@ -107,7 +112,7 @@ SELECT count(*) FROM hut, dbstat;
 INSERT INTO hut (name) SELECT path FROM dbstat;
 -- step: refused dbstat
 CREATE TABLE stolen AS SELECT * FROM dbstat;
--- step: refused dbstat
+-- step: error unsafe use of virtual table
 CREATE VIEW stolen AS SELECT * FROM dbstat; SELECT * FROM stolen;
 -- read: error sqlite_dbpage
 SELECT data FROM sqlite_dbpage;
@@ -121,19 +126,19 @@ SELECT * FROM tables_used('SELECT 1');
 SELECT * FROM sqlite_temp_master;
 -- read: refused sqlite_temp_master
 SELECT * FROM sqlite_temp_schema;
--- read: refused
+-- read: error
 SELECT * FROM fts5vocab;
 -- read: refused
 SELECT * FROM temp.sqlite_master;
 
--- read: refused virtual
+-- read: refused schema
 CREATE VIRTUAL TABLE v USING fts5(a);
--- write: refused virtual
+-- write: refused schema
 CREATE VIRTUAL TABLE v USING fts4(a);
 -- step: refused virtual
 -- each: fts3(a) | fts3aux(a) | fts3tokenize('simple') | fts4(a) | fts4aux(main, hut) | fts5(a) | fts5vocab('hut', 'row') | rtree(id, a, b) | rtree_i32(id, a, b) | dbstat | dbstat(main) | json_each | csv(filename='/etc/passwd') | nonesuch
 CREATE VIRTUAL TABLE v USING {};
--- step: refused virtual
+-- step: refused temporary
 CREATE VIRTUAL TABLE temp.v USING fts5(a);
 -- step: refused virtual
 CREATE VIRTUAL TABLE IF NOT EXISTS hut_shadow USING fts5(name, content='hut');
@@ -170,14 +175,14 @@ CREATE TRIGGER planted AFTER INSERT ON hut BEGIN DELETE FROM visit; END;
 CREATE TABLE t (a);
 -- index: refused schema
 DROP TABLE visit;
--- read: refused index
+-- read: refused schema
 CREATE INDEX i ON hut (name);
--- write: refused index
+-- write: refused schema
 CREATE INDEX i ON hut (name);
--- write: refused index
+-- write: refused schema
 DROP INDEX visit_by_hut;
 -- read: refused
--- each: REINDEX | ANALYZE | REINDEX hut | ANALYZE hut
+-- each: REINDEX | ANALYZE | REINDEX visit | ANALYZE hut
 {};
 -- index: refused INSERT
 INSERT INTO hut (name) VALUES ('x');
@@ -190,7 +195,7 @@ BEGIN; CREATE INDEX i ON hut (name); COMMIT;
 -- each: CREATE TEMP TABLE t (a) | CREATE TABLE temp.t (a) | CREATE TEMPORARY VIEW v AS SELECT 1 | CREATE TEMP TRIGGER t AFTER INSERT ON hut BEGIN SELECT 1; END | CREATE TEMP TABLE t AS WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT x FROM n
 {};
 
--- write: error may not be modified
+-- write: refused schema
 INSERT INTO sqlite_master VALUES ('table', 'x', 'x', 2, 'CREATE TABLE x (a)');
 -- step: error may not be modified
 -- each: UPDATE sqlite_master SET sql = 'CREATE TABLE hut (x)' | DELETE FROM sqlite_schema | INSERT INTO sqlite_master VALUES ('view', 'x', 'x', 0, 'CREATE VIEW x AS SELECT 1')
@@ -219,7 +224,7 @@ WITH RECURSIVE n(x) AS (SELECT 1 UNION SELECT (x * 1103515245 + 12345) & 1023 FR
 SELECT count(*) FROM visit a, visit b, visit c, visit d, visit e, visit f;
 -- read: processor
 SELECT count(*) FROM visit a CROSS JOIN visit b CROSS JOIN visit c CROSS JOIN visit d CROSS JOIN visit e WHERE a.nights + b.nights + c.nights + d.nights + e.nights = -1;
--- read: processor
+-- read: bounded
 SELECT sum(a.nights * b.nights) FROM visit a, visit b, visit c, visit d, visit e GROUP BY a.id % 2;
 -- read: processor
 WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT x FROM n WHERE x < 0;
@@ -322,7 +327,7 @@ SELECT count(*) FROM (SELECT id, row_number() OVER (ORDER BY r) AS n FROM (SELEC
 WITH m AS MATERIALIZED (SELECT randomblob(50000) AS r FROM visit a, visit b) SELECT count(*) FROM m, m AS o WHERE m.r = o.r;
 -- read: bounded
 SELECT json_group_array(json(r)) FROM (SELECT '[' || replace(hex(zeroblob(5000)), '0', '1,') || '1]' AS r FROM visit a, visit b);
--- write: size
+-- write: bounded
 INSERT INTO visit (hut, guest, nights) SELECT a.hut, hex(zeroblob(20000)), 1 FROM visit a, visit b, visit c;
 -- write: size
 WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) INSERT INTO hut (name, height) SELECT hex(zeroblob(30000)), x FROM n;
@@ -332,7 +337,7 @@ UPDATE visit SET guest = hex(zeroblob(32000)); INSERT INTO visit (hut, guest, ni
 CREATE TABLE big AS SELECT zeroblob(60000) AS z FROM visit a, visit b, visit c;
 -- step: size
 CREATE TABLE big (a); WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) INSERT INTO big SELECT zeroblob(50000) FROM n;
--- index: size
+-- index: bounded
 CREATE INDEX i ON visit (hex(zeroblob(20000)) || id || guest);
 
 -- Floods.
@@ -354,8 +359,11 @@ SELECT hex(zeroblob(30000)) FROM visit a, visit b;
 SELECT zeroblob(60000), zeroblob(60000), zeroblob(60000) FROM visit;
 -- read: bytes
 SELECT randomblob(32000) FROM visit a, visit b;
--- read: statements
+-- read: refused bytes
 -- times: 10000
+;SELECT 1
+-- read: statements
+-- times: 1500
 ;SELECT 1
 -- read: statements
 -- times: 51
@@ -377,7 +385,7 @@ SELECT 'a long script';
 SELECT 1;
 
 -- Triggers that a migration plants.
--- step: error too many levels
+-- step: harmless
 CREATE TRIGGER again AFTER INSERT ON hut BEGIN INSERT INTO visit (hut, guest, nights) VALUES (1, 'x', 1); END; CREATE TRIGGER back AFTER INSERT ON visit BEGIN INSERT INTO hut (name) VALUES ('x'); END; INSERT INTO hut (name) VALUES ('x');
 -- step: processor
 CREATE TRIGGER slow AFTER UPDATE ON hut BEGIN UPDATE visit SET nights = (SELECT count(*) FROM visit a, visit b, visit c, visit d, visit e); END; UPDATE hut SET height = 1;
@@ -387,7 +395,7 @@ CREATE TRIGGER t AFTER INSERT ON hut BEGIN ATTACH 'x' AS y; END;
 CREATE TRIGGER t AFTER INSERT ON hut BEGIN PRAGMA writable_schema = ON; END;
 -- step: refused load_extension
 CREATE TRIGGER t AFTER UPDATE ON hut BEGIN SELECT load_extension('/tmp/evil.so'); END; UPDATE hut SET height = 1;
--- step: refused fts3_tokenizer
+-- step: error unsafe use of fts3_tokenizer
 CREATE VIEW v AS SELECT fts3_tokenizer('simple') AS x; SELECT * FROM v;
 -- step: refused load_extension
 CREATE TABLE t (a, b AS (load_extension('/tmp/evil.so'))); SELECT b FROM t;
@@ -395,7 +403,7 @@ CREATE TABLE t (a, b AS (load_extension('/tmp/evil.so'))); SELECT b FROM t;
 CREATE INDEX i ON hut (load_extension(name));
 -- step: refused load_extension
 CREATE TABLE t (a CHECK (load_extension(a))); INSERT INTO t VALUES ('/tmp/evil.so');
--- step: refused load_extension
+-- step: error unsafe use of load_extension
 CREATE TABLE t (a DEFAULT (load_extension('/tmp/evil.so')), b); INSERT INTO t (b) VALUES (1);
 
 -- Output that imitates an answer: it comes back as the text that it is.
@@ -423,7 +431,7 @@ EXPLAIN INSERT INTO hut (name) VALUES ('x');
 EXPLAIN ATTACH '/tmp/x' AS y;
 -- read: error
 SELECT * FROM other.hut;
--- read: error
+-- read: refused match
 SELECT * FROM hut WHERE name MATCH 'x';
 -- read: error
 SELECT name REGEXP '(a+)+$' FROM hut;
