@@ -487,7 +487,7 @@ fn faults_of_drills_and_capstones_are_placed() {
         (capstone, "[drill]", "[first]", "courses/walk/part/capstone.md:8:12 dangling-reference"),
         (capstone, "id: b", "id: a", "courses/walk/part/capstone.md:11:13 duplicate-id"),
         (capstone, "pass: 4", "pass: 6", "courses/walk/part/capstone.md:12:9 out-of-range"),
-        (capstone, "points: 2", "points: 200", "courses/walk/part/capstone.md:11:48 out-of-range"),
+        (capstone, "points: 2", "points: 200", "courses/walk/part/capstone.md:11:49 out-of-range"),
         (capstone, "  pass: 4", "  pass: 4\n  hand_in: rope", "courses/walk/part/capstone.md:13:12 bad-value"),
         (capstone, "Do it.\n", "", "courses/walk/part/capstone.md:14:1 empty-body"),
         ("courses/walk/drills/a.yaml", "seed: 1", "seeed: 1", "courses/walk/drills/a.yaml:2:9 bad-drill"),
