@@ -491,7 +491,7 @@ fn faults_of_drills_and_capstones_are_placed() {
         (capstone, "  pass: 4", "  pass: 4\n  hand_in: rope", "courses/walk/part/capstone.md:13:12 bad-value"),
         (capstone, "Do it.\n", "", "courses/walk/part/capstone.md:14:1 empty-body"),
         ("courses/walk/drills/a.yaml", "seed: 1", "seeed: 1", "courses/walk/drills/a.yaml:2:9 bad-drill"),
-        ("courses/walk/drills/a.yaml", "seed: 1", "seed: [", "courses/walk/drills/a.yaml:3:10 yaml-syntax"),
+        ("courses/walk/drills/a.yaml", "seed: 1", "seed: [", "courses/walk/drills/a.yaml:2:16 yaml-syntax"),
         ("courses/walk/drills/a.yaml", "sql/v1", "dance/v1", "courses/walk/drills/a.yaml:1:1 bad-drill"),
     ] {
         let found = found(&practice(path, from, to));
