@@ -13,6 +13,7 @@ mod process;
 mod raw;
 mod reading;
 mod report;
+mod sandboxed;
 mod scale;
 mod searching;
 mod seed;
@@ -32,7 +33,7 @@ fn main() {
 /// Runs the groups whose name begins with `only`.
 fn run(only: &str) {
     println!("Medians of alternated runs, {} connections.", load::CONNECTIONS);
-    let groups: [(&str, &dyn Fn()); 10] = [
+    let groups: [(&str, &dyn Fn()); 11] = [
         ("published", &|| reading::published(&program())),
         ("page", &|| reading::page(&program())),
         ("progress", &|| reading::progress(&program())),
@@ -42,6 +43,7 @@ fn run(only: &str) {
         ("recording", &|| writing::recording(&program())),
         ("start", &|| starting::start(&program())),
         ("paint", &|| paint::paint(&program())),
+        ("sandbox", &|| sandboxed::figures(&program())),
         ("scale", &|| scale::scale(&program())),
     ];
     for (name, group) in groups {
