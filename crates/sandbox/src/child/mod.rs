@@ -51,12 +51,12 @@ pub fn child_main() -> ExitCode {
     if said.is_ok() { ExitCode::SUCCESS } else { ExitCode::from(2) }
 }
 
-/// Lets everything else on the machine go first. A session of its own may count as one program beside the server, however
+/// Lets everything else on the machine go first, and gets a tenth of a processor that is wanted by others. A session of its own may count as one program beside the server, however
 /// many threads that has, so the session gives way too, where the kernel groups by session.
 fn give_way() {
-    const LAST: i32 = 19;
-    let _ = rustix::process::setpriority_process(None, LAST);
-    let _ = fs::write("/proc/self/autogroup", LAST.to_string());
+    const BEHIND: i32 = 10;
+    let _ = rustix::process::setpriority_process(None, BEHIND);
+    let _ = fs::write("/proc/self/autogroup", BEHIND.to_string());
 }
 
 fn answer(Request { strict, task }: Request) -> Outcome {
