@@ -10,7 +10,7 @@ fn evaluate_http(_drill: &HttpDrill, _vars: &Vars, transcript: &Transcript) -> V
     one(transcript.exchanges.iter().all(|e| e.response.as_ref().is_some_and(|r| r.status == 200)))
 }
 fn sql_job(drill: &cairn_drill::sql::SqlDrill, sql: &str) -> Job {
-    Job { data: drill.data.clone(), work: cairn_drill::run::Work::Script { sql: sql.into(), writes: false, probes: vec![] }, limits: drill.limits }
+    Job { data: drill.data.clone(), work: cairn_drill::run::Work::Script { sql: sql.into(), writes: false, indexes: false, probes: vec![] }, limits: drill.limits }
 }
 fn migration_jobs(_drill: &cairn_drill::migration::MigrationDrill, _steps: &std::collections::BTreeMap<String, String>) -> Vec<Job> { vec![] }
 fn evaluate_sql(_drill: &cairn_drill::sql::SqlDrill, _sql: &str, own: &Report, reference: &Report) -> Verdict { one(own.result == reference.result) }
