@@ -36,6 +36,10 @@ use environment::Environment;
 const DEFAULT_SERVER: &str = "http://127.0.0.1:8080";
 
 fn main() -> ExitCode {
+    // Before anything is read or opened: a child of the sandbox is to know and hold nothing.
+    if std::env::args_os().nth(1).is_some_and(|first| first == cairn_sandbox::CHILD) {
+        return cairn_sandbox::child_main();
+    }
     let environment = Environment::read();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,

@@ -5,15 +5,17 @@ use std::panic::resume_unwind;
 
 use cairn_domain::catalog::{
     AnswerKey, Catalogue, CatalogueFault, Choice, Detail, DocKind, Document, Draft, DraftDocument, Fault, FaultKind,
-    KeyedAnswer, Link, Question, QuestionForm, Quiz, SourceFile, Task, media_type,
+    KeyedAnswer, LessonKind, Link, Question, QuestionForm, Quiz, SourceFile, Task, media_type,
 };
-use cairn_domain::shared::{ChoiceId, ContentId};
+use cairn_domain::shared::{ChoiceId, ContentId, LessonId};
+use cairn_drill::Authored;
 
 use crate::document::{DocumentSource, Places, read_document};
+use crate::drill::{PackDrill, read_drill};
 use crate::faults::{Code, Faults, Guesses, MAX_FAULTS, Pos, did_you_mean, fault, listed};
 use crate::files::Budget;
 use crate::limits::{Limits, shown};
-use crate::markdown::{Pending, Rendered, Role, Site, Source, Target, render};
+use crate::markdown::{Pending, Rendered, Role, Site, Source, Target, render, resolve};
 use crate::pack::{PackSource, check_moves, read_pack};
 use crate::paths;
 use crate::place::Place;
@@ -26,6 +28,14 @@ use crate::{image, revision};
 /// # Errors
 /// Every fault of the pack, ordered by file, line and column; the first 2,000 of them.
 pub fn check(files: &[SourceFile]) -> Result<Draft, Vec<Fault>> {
+    check_with_drills(files).map(|(draft, _)| draft)
+}
+
+/// As [`check`], with the pack's drills as their authors wrote them, in the order of their lessons' ids: for [`crate::hold`].
+///
+/// # Errors
+/// As [`check`].
+pub fn check_with_drills(files: &[SourceFile]) -> Result<(Draft, Vec<PackDrill>), Vec<Fault>> {
     let mut check = Check { faults: Vec::new(), dropped: false, guesses: Guesses::OF_PACK, most_html: MAX_HTML };
     check.run(files).ok_or_else(|| check.faults())
 }
@@ -52,6 +62,8 @@ struct Item<'a> {
     path: &'a str,
     folder: &'a str,
     source: DocumentSource,
+    /// The path of its drill's file, and the drill.
+    drill: Option<(&'a str, Authored)>,
 }
 
 /// A document's texts, rendered.
@@ -115,7 +127,7 @@ impl Check {
         self.push(fault(file, Pos::FILE, code.as_str(), message, help));
     }
 
-    fn run(&mut self, files: &[SourceFile]) -> Option<Draft> {
+    fn run(&mut self, files: &[SourceFile]) -> Option<(Draft, Vec<PackDrill>)> {
         self.faults.extend(paths::check_all(files.iter().map(|file| file.path.as_str())));
         let mut files: Vec<_> = files.iter().filter(|file| !paths::is_hidden(&file.path)).cloned().collect();
         files.sort_by(|a, b| a.path.cmp(&b.path));
@@ -125,7 +137,8 @@ impl Check {
             return None;
         }
         let pack = self.read_pack(&files);
-        let items = self.read_documents(&files);
+        let mut items = self.read_documents(&files);
+        self.read_drills(&mut items, &files);
         let unreadable = Unreadable::of(&pack, &items);
         let present = self.check_documents(&pack, &items, &unreadable);
         self.look("pack.yaml", |faults| check_moves(&pack.moves, &present, &unreadable.kinds, faults));
@@ -133,8 +146,12 @@ impl Check {
         let site = self.site(&files, &items);
         let texts = self.render(&items, &site);
         self.check_anchors(&items, &texts);
-        let sources = items.into_iter().map(|item| item.source).collect();
-        if self.faults.is_empty() { draft(pack, sources, texts, files) } else { None }
+        if !self.faults.is_empty() {
+            return None;
+        }
+        let sources =
+            items.into_iter().map(|item| (item.source, item.drill.map(|(file, drill)| (file.to_owned(), drill))));
+        draft(pack, sources.collect(), texts, files)
     }
 
     fn check_sizes(&mut self, files: &[SourceFile]) {
@@ -193,7 +210,7 @@ impl Check {
             };
             if let Some(kind) = place.kind() {
                 let source = self.look(&file.path, |faults| read_document(kind, &file.bytes, faults));
-                items.push(Item { path: &file.path, folder, source });
+                items.push(Item { path: &file.path, folder, source, drill: None });
             } else if place == Place::Other {
                 self.look(&file.path, |faults| image::check(&file.path, &file.bytes, faults));
             }
@@ -208,6 +225,38 @@ impl Check {
             );
         }
         items
+    }
+
+    fn read_drills<'a>(&mut self, items: &mut [Item<'a>], files: &'a [SourceFile]) {
+        // Several lessons may have one drill, whose faults are told once.
+        let mut read: BTreeMap<&str, Option<Authored>> = BTreeMap::new();
+        for item in items {
+            let Some((named, at)) = &item.source.drill else { continue };
+            let path = resolve(&format!("courses/{}/course.md", item.folder), named);
+            let found = path.and_then(|path| files.binary_search_by(|file| file.path.cmp(&path)).ok());
+            let Some(file) = found.map(|found| &files[found]) else {
+                let message = format!("There is no file `{}` in the folder of the course.", crate::yaml::short(named));
+                self.push(fault(
+                    item.path,
+                    *at,
+                    Code::MissingDrill.as_str(),
+                    message,
+                    "Correct the path, or write the drill.",
+                ));
+                continue;
+            };
+            let drill = read
+                .entry(&file.path)
+                .or_insert_with(|| self.look(&file.path, |faults| read_drill(&file.bytes, faults)))
+                .clone();
+            if let (Some(drill), Some(Detail::Lesson(lesson))) =
+                (&drill, item.source.document.as_mut().map(|document| &mut document.detail))
+                && let LessonKind::Drill(rules) = &mut lesson.lesson_kind
+            {
+                rules.kind = drill.drill.kind();
+            }
+            item.drill = drill.map(|drill| (file.path.as_str(), drill));
+        }
     }
 
     /// Checks documents together. Gives those that are there.
@@ -464,36 +513,55 @@ fn render_quiz(quiz: &QuizSource, fragment: &mut dyn FnMut(&Source, Role) -> Str
     (Quiz { questions }, key)
 }
 
-fn draft(pack: PackSource, sources: Vec<DocumentSource>, texts: Vec<Texts>, files: Vec<SourceFile>) -> Option<Draft> {
+fn draft(
+    pack: PackSource,
+    sources: Vec<(DocumentSource, Option<(String, Authored)>)>,
+    texts: Vec<Texts>,
+    files: Vec<SourceFile>,
+) -> Option<(Draft, Vec<PackDrill>)> {
     let mut documents = Vec::new();
+    let mut drills = Vec::new();
     let mut links = BTreeSet::new();
     for (mut document, _) in pack.skills {
         document.revision = revision::of_document(&document, "", &Asked::Nothing);
         documents.push(DraftDocument { document, html: String::new(), task: None });
     }
-    for (source, texts) in sources.into_iter().zip(texts) {
+    for ((source, drill), texts) in sources.into_iter().zip(texts) {
         let mut document = source.document?;
         let from = document.key();
         let others = texts.links.into_iter().filter(|to| *to != from);
         links.extend(others.map(|to| Link { from: from.clone(), to }));
-        let asked = texts.quiz.as_ref().map_or(Asked::Nothing, |(quiz, key)| Asked::Quiz(quiz, key));
+        let asked = match (&texts.quiz, &drill) {
+            (Some((quiz, key)), _) => Asked::Quiz(quiz, key),
+            (None, Some((_, authored))) => Asked::Drill(&authored.drill, &authored.key),
+            (None, None) => Asked::Nothing,
+        };
         document.revision = revision::of_document(&document, &texts.html, &asked);
-        let task = texts.quiz.map(|(quiz, key)| {
+        let quiz = texts.quiz.map(|(quiz, key)| {
             let answers =
                 key.into_iter().map(|(id, expected, explanation)| (id, KeyedAnswer { expected, explanation }));
             Task::Quiz(quiz, AnswerKey::new(answers))
         });
+        let task = quiz.or_else(|| {
+            let (_, authored) = drill.as_ref()?;
+            Some(Task::drill(authored.drill.clone(), authored.key.clone()))
+        });
+        if let Some((file, authored)) = drill {
+            drills.push(PackDrill { lesson: LessonId::from(&document.id), file, authored });
+        }
         documents.push(DraftDocument { document, html: texts.html, task });
     }
     documents.sort_by_key(|one| one.document.key());
-    Some(Draft {
+    drills.sort_by(|a, b| a.lesson.cmp(&b.lesson));
+    let draft = Draft {
         pack: pack.info?,
         digest: revision::of_files(&files),
         documents,
         moves: pack.moves.into_iter().map(|one| one.step).collect(),
         links: links.into_iter().collect(),
         files,
-    })
+    };
+    Some((draft, drills))
 }
 
 #[cfg(test)]

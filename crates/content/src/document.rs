@@ -1,17 +1,21 @@
 //! Documents as their files give them, before they are looked at together.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 
-use cairn_domain::catalog::{Course, Detail, DocKind, Document, Guide, Lesson, LessonKind, Requires, Stage, Track};
-use cairn_domain::shared::{ContentId, CourseId, LessonId, Revision, SkillId};
+use cairn_domain::catalog::{
+    CapstoneRules, Course, Criterion, Detail, DocKind, Document, DrillRules, Guide, HandIn, Lesson, LessonKind,
+    Requires, Stage, Track,
+};
+use cairn_domain::shared::{ContentId, CourseId, CriterionId, LessonId, Revision, SkillId};
+use cairn_drill::DrillKind;
 
 use crate::faults::{Code, Faults, Pos};
 use crate::format;
 use crate::markdown::{Origin, Source};
-use crate::quiz::{QuizSource, read_quiz};
+use crate::quiz::{QuizSource, read_quiz, unique_id};
 use crate::text::Text;
-use crate::yaml::{Node, Record, Scalar, Shape, Value, check, parse};
+use crate::yaml::{Node, Record, Scalar, Shape, Value, check, duration_seconds, parse};
 
 /// Where a document's fields stand and what they say: for the faults of the catalogue as a whole.
 #[derive(Debug, Default)]
@@ -49,12 +53,21 @@ pub(crate) struct DocumentSource {
     pub(crate) sound: bool,
     pub(crate) body: Option<Source>,
     pub(crate) quiz: Option<QuizSource>,
+    /// The path of its drill from the folder of its course, and where that stands.
+    pub(crate) drill: Option<(String, Pos)>,
 }
 
 /// Reads the file of a document.
 pub(crate) fn read_document(kind: DocKind, bytes: &[u8], faults: &mut Faults) -> DocumentSource {
-    let mut source =
-        DocumentSource { kind, document: None, places: Places::default(), sound: false, body: None, quiz: None };
+    let mut source = DocumentSource {
+        kind,
+        document: None,
+        places: Places::default(),
+        sound: false,
+        body: None,
+        quiz: None,
+        drill: None,
+    };
     let Some(text) = Text::decode(bytes, faults) else { return source };
     let Some((yaml, line, body)) = text.front_matter() else {
         let help = "Begin the file with a line `---`, the fields, and another line `---`.";
@@ -66,10 +79,10 @@ pub(crate) fn read_document(kind: DocKind, bytes: &[u8], faults: &mut Faults) ->
     if let Some(node) = parse_record(yaml, 2, record(kind), faults) {
         source.read(&node, faults);
     }
-    let is_reading = source.quiz.is_none() && kind == DocKind::Lesson;
+    let needs_text = source.quiz.is_none() && kind == DocKind::Lesson;
     source.sound = faults.len() == before;
-    if source.sound && is_reading && body.trim().is_empty() {
-        faults.add(Pos::new(line, 1), Code::EmptyBody, "The reading has no text.", "Write it below the front matter.");
+    if source.sound && needs_text && body.trim().is_empty() {
+        faults.add(Pos::new(line, 1), Code::EmptyBody, "The lesson has no text.", "Write it below the front matter.");
     }
     source
 }
@@ -188,18 +201,79 @@ impl DocumentSource {
     }
 
     fn lesson(&mut self, node: &Node, faults: &mut Faults) -> Lesson {
-        let is_quiz = node.get("kind").and_then(Node::text) == Some("quiz");
-        self.quiz = node.get("quiz").filter(|_| is_quiz).map(|quiz| read_quiz(quiz, faults));
-        Lesson {
-            lesson_kind: match &self.quiz {
-                Some(quiz) => LessonKind::Quiz(quiz.rules.clone()),
+        let lesson_kind = match node.get("kind").and_then(Node::text) {
+            Some("quiz") => match node.get("quiz") {
+                Some(quiz) => LessonKind::Quiz(self.quiz.insert(read_quiz(quiz, faults)).rules.clone()),
                 None => LessonKind::Reading,
             },
+            Some("drill") => {
+                let path = node.get("drill").and_then(|path| Some((path.text()?.trim().to_owned(), path.at)));
+                self.drill = path;
+                LessonKind::Drill(drill_rules(node, faults))
+            }
+            Some("capstone") => match node.get("capstone") {
+                Some(capstone) => LessonKind::Capstone(self.capstone(node, capstone, faults)),
+                None => LessonKind::Reading,
+            },
+            _ => LessonKind::Reading,
+        };
+        Lesson {
+            lesson_kind,
             minutes: read_number(node.get("minutes"), 1),
             teaches: self.ids(node, "teaches", SkillId::from),
             requires: self.requires(node),
             optional: read_bool(node.get("optional")),
         }
+    }
+
+    fn capstone(&mut self, lesson: &Node, node: &Node, faults: &mut Faults) -> CapstoneRules {
+        let mut seen = BTreeSet::new();
+        let mut rubric = Vec::new();
+        for item in node.get("rubric").map_or(&[][..], Node::items) {
+            let id = unique_id(item, &mut seen, "criterion", faults).and_then(|id| CriterionId::new(id.as_str()).ok());
+            if let Some(id) = id {
+                rubric.push(Criterion {
+                    id,
+                    title: read_line(item.get("title")),
+                    about: read_line(item.get("about")),
+                    points: read_number(item.get("points"), 1),
+                });
+            }
+        }
+        let rules = CapstoneRules {
+            drills: self.ids(lesson, "capstone.drills", LessonId::from),
+            rubric,
+            pass: read_number(node.get("pass"), 1),
+            hand_in: match node.get("hand_in").and_then(Node::text) {
+                Some("text") => HandIn::Text,
+                Some("link") => HandIn::Link,
+                _ => HandIn::TextAndLink,
+            },
+        };
+        if let Some(pass) = node.get("pass").filter(|_| rules.pass > rules.points() && !rules.rubric.is_empty()) {
+            let message = format!("`pass` is {}, and all criteria together have {}.", rules.pass, rules.points());
+            faults.add(pass.at, Code::OutOfRange, message, "Ask for less, or give more points.");
+        }
+        rules
+    }
+}
+
+/// The longest time that an attempt at a drill is open, in minutes.
+const LONGEST_OPEN: u32 = 7 * 24 * 60;
+
+/// How often a drill may be tried. Its kind is a stand-in until its file is read.
+fn drill_rules(node: &Node, faults: &mut Faults) -> DrillRules {
+    let seconds = |field: &str| node.get(field).and_then(Node::text).and_then(duration_seconds);
+    let open_minutes = seconds("open_for").map_or(24 * 60, |seconds| seconds / 60);
+    if let Some(open) = node.get("open_for").filter(|_| !(1..=LONGEST_OPEN).contains(&open_minutes)) {
+        let message = "`open_for` is less than a minute or more than a week.";
+        faults.add(open.at, Code::OutOfRange, message, "Choose a time between, such as `1h`.");
+    }
+    DrillRules {
+        kind: DrillKind::Http,
+        attempts: node.get("attempts").map(|n| read_number(Some(n), 1)),
+        cool_down_seconds: seconds("cool_down").unwrap_or(0),
+        open_minutes: u16::try_from(open_minutes).unwrap_or(u16::MAX),
     }
 }
 

@@ -64,8 +64,14 @@ codes! {
     Duplicate = "duplicate-item": "A list names something twice.", "Remove one of them.";
     UnsupportedFormat = "unsupported-format": "The pack is written in a version of the format that this program does not know.", "Write `format: cairn-pack/v1`, or use a newer Cairn.";
     BadAnswerKey = "bad-answer-key": "A question can't be answered right: no correct choice, several for type `single`, or nothing to compare with.", "Mark the correct choices, or give the accepted answers.";
+    MissingDrill = "missing-drill": "The file that a lesson names as its drill is not in the pack.", "Correct the path; it begins at the folder of the course.";
+    BadDrill = "bad-drill": "A drill breaks a rule of its form.", "Mend the field that the message names.";
+    UnprovenDrill = "unproven-drill": "A drill has no reference, or no solution that is known to be bad.", "Add it, so that the drill is known to tell one from the other.";
+    NoTranscript = "no-transcript": "There is no transcript of a solution of an HTTP drill, or it can't be read.", "Record it: `cairn content check --run --record`.";
+    ReferenceFails = "reference-fails": "A drill's own reference does not pass it.", "Mend the drill or the reference.";
+    KnownBadPasses = "known-bad-passes": "A solution that is known to be bad passes, or fails at another assertion than it says.", "Ask for what it does wrong, or correct its `fails`.";
     LessonElsewhere = "lesson-elsewhere": "A course lists a lesson whose file lies in another course's folder.", "Move the file, or require the lesson instead of listing it.";
-    EmptyBody = "empty-body": "A reading has no text.", "Write it below the front matter.";
+    EmptyBody = "empty-body": "A reading, drill or capstone has no text.", "Write it below the front matter.";
     H1InBody = "h1-in-body": "The text has a heading of the first level, which the title is already.", "Begin headings at `##`.";
     UnsafeHtml = "unsafe-html": "The text has raw HTML, comments included.", "Write Markdown; put what is to be seen as HTML into backticks.";
     UnsafeLink = "unsafe-link": "A link is neither relative nor `https:`, `http:` or `mailto:`, or has characters that don't belong in one.", "Link to a file of the pack by its relative path, or to a web address.";

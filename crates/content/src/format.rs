@@ -16,6 +16,10 @@ const ID: &str =
     "Stable for ever: records of learners hang on it. Lower-case letters and digits, single `-` or `.` between them.";
 const SLUG: &str = "What addresses use; the id by default. It may change: former slugs go on resolving.";
 
+const ATTEMPTS: &str =
+    "How many attempts a learner has; any number by default. Counting starts anew when the lesson changes.";
+const COOL_DOWN: &str = "The pause after a failed attempt, such as `90s`, `10m`, `2h` or `1d`; none by default.";
+
 const fn ids(min: usize, max: usize) -> Shape {
     Shape::List { of: &Shape::Id, min, max, unique: true }
 }
@@ -179,14 +183,66 @@ pub(crate) static LESSON: Record = Record {
         Field::required("summary", SUMMARY, "Plain text, at most 300 characters."),
         Field::required(
             "kind",
-            Shape::Word(&["reading", "quiz"]),
-            "How it is completed: by reading it, or by passing its quiz.",
+            Shape::Word(&["reading", "quiz", "drill", "capstone"]),
+            "How it is completed: by reading it, by passing its quiz or drill, or by work that an instructor accepts.",
         ),
         Field::required("minutes", Shape::Integer { min: 1, max: 240 }, "The time it is meant to take."),
         Field::optional("teaches", ids(0, 100), "Skills that it grants when it is completed."),
         Field::optional("requires", Shape::Record(&REQUIRES), "What it requires, beside what its course requires."),
         Field::optional("optional", Shape::Bool, "Whether the course can be finished without it; `false` by default."),
         Field::required("quiz", Shape::Record(&QUIZ), "The questions, for the kind `quiz`.").with(&["quiz"]),
+        Field::required(
+            "drill",
+            Shape::Line { max: 400 },
+            "The file of the drill, by its path from the folder of the course, such as `drills/loops.yaml`.",
+        )
+        .with(&["drill"]),
+        Field::optional("attempts", Shape::Integer { min: 1, max: 1_000 }, ATTEMPTS).with(&["drill"]),
+        Field::optional("cool_down", Shape::Duration, COOL_DOWN).with(&["drill"]),
+        Field::optional(
+            "open_for",
+            Shape::Duration,
+            "How long an attempt takes what is handed in, from a minute to a week; `1d` by default.",
+        )
+        .with(&["drill"]),
+        Field::required("capstone", Shape::Record(&CAPSTONE), "What is asked for, for the kind `capstone`.")
+            .with(&["capstone"]),
+    ],
+};
+
+static CAPSTONE: Record = Record {
+    name: "a capstone",
+    doc: "What is handed in, and what a review looks at.",
+    decided_by: None,
+    fields: &[
+        Field::optional("drills", ids(0, 100), "Lessons of kind `drill` that have to be completed before."),
+        Field::required(
+            "rubric",
+            Shape::List { of: &Shape::Record(&CRITERION), min: 1, max: 50, unique: false },
+            "What a review looks at, in order.",
+        ),
+        Field::required(
+            "pass",
+            Shape::Integer { min: 1, max: 5_000 },
+            "The least points that are accepted, at most those of all criteria together.",
+        ),
+        Field::optional(
+            "hand_in",
+            Shape::Word(&["text", "link", "text_and_link"]),
+            "What is handed in: a text, an address, or both; `text_and_link` by default.",
+        ),
+    ],
+};
+
+static CRITERION: Record = Record {
+    name: "a criterion",
+    doc: "One thing that a review looks at.",
+    decided_by: None,
+    fields: &[
+        Field::required("id", Shape::Id, "Unique in the rubric."),
+        Field::required("title", TITLE, "One line."),
+        Field::required("about", Shape::Text { max: 1_000 }, "Plain text: what earns the points."),
+        Field::required("points", Shape::Integer { min: 1, max: 100 }, "What it is worth at most."),
     ],
 };
 
@@ -200,16 +256,8 @@ static QUIZ: Record = Record {
             Shape::Integer { min: 1, max: 100 },
             "The least share of the points that passes, in percent.",
         ),
-        Field::optional(
-            "attempts",
-            Shape::Integer { min: 1, max: 1_000 },
-            "How many attempts a learner has; any number by default. Counting starts anew when the quiz changes.",
-        ),
-        Field::optional(
-            "cool_down",
-            Shape::Duration,
-            "The pause after a failed attempt, such as `90s`, `10m`, `2h` or `1d`; none by default.",
-        ),
+        Field::optional("attempts", Shape::Integer { min: 1, max: 1_000 }, ATTEMPTS),
+        Field::optional("cool_down", Shape::Duration, COOL_DOWN),
         Field::required(
             "questions",
             Shape::List { of: &Shape::Record(&QUESTION), min: 1, max: 200, unique: false },

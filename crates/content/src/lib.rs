@@ -19,6 +19,7 @@ mod directory;
 mod document;
 #[cfg(test)]
 mod documentation;
+mod drill;
 mod faults;
 mod files;
 mod format;
@@ -37,8 +38,9 @@ mod yaml;
 pub mod exercism;
 
 pub use archive::{TarGz, unpack};
-pub use check::check;
+pub use check::{check, check_with_drills};
 pub use directory::{read_dir, write_dir};
+pub use drill::{Bench, PackDrill, Recording, hold};
 pub use faults::{Rule, rules};
 pub use files::{PackFile, pack_file};
 pub use format::schemas;

@@ -67,7 +67,12 @@ pub(crate) fn read_quiz(node: &Node, faults: &mut Faults) -> QuizSource {
 }
 
 /// The id of a part that must have one of its own.
-fn unique_id(node: &Node, seen: &mut BTreeSet<ContentId>, what: &str, faults: &mut Faults) -> Option<ContentId> {
+pub(crate) fn unique_id(
+    node: &Node,
+    seen: &mut BTreeSet<ContentId>,
+    what: &str,
+    faults: &mut Faults,
+) -> Option<ContentId> {
     let at = node.get("id")?.at;
     let id = read_id(node.get("id"))?;
     if seen.insert(id.clone()) {

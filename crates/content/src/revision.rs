@@ -55,7 +55,6 @@ pub(crate) type Key = Vec<(QuestionId, Expected, String)>;
 pub(crate) enum Asked<'a> {
     Nothing,
     Quiz(&'a Quiz, &'a Key),
-    #[cfg_attr(not(test), expect(dead_code, reason = "packs have no drills yet"))]
     Drill(&'a Drill, &'a DrillKey),
 }
 

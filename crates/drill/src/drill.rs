@@ -156,7 +156,10 @@ pub fn parse(value: Value) -> Result<Authored, Vec<Fault>> {
         }
     };
     match (parsed, solutions) {
-        (Ok((drill, key)), Ok(solutions)) => Ok(Authored { drill, key, solutions }),
+        (Ok((drill, key)), Ok(solutions)) => {
+            let faults = solutions.faults(&drill);
+            if faults.is_empty() { Ok(Authored { drill, key, solutions }) } else { Err(faults) }
+        }
         (parsed, solutions) => Err(parsed.err().into_iter().chain(solutions.err()).flatten().collect()),
     }
 }

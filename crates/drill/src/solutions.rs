@@ -5,7 +5,8 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use crate::drill::read;
-use crate::{DrillKind, Fault};
+use crate::run::Report;
+use crate::{Drill, DrillKind, Fault};
 
 /// What an author holds a drill against. It belongs to the pack's source alone and reaches neither learners nor a store.
 #[derive(Debug, Clone, PartialEq)]
@@ -85,6 +86,45 @@ impl Solutions {
     }
 }
 
+impl Solutions {
+    /// What in them does not fit the drill: names of assertions that it does not have, and steps. Those of an HTTP drill
+    /// are known once a transcript is evaluated.
+    pub(crate) fn faults(&self, drill: &Drill) -> Vec<Fault> {
+        let (mut faults, verdict, fails) = match (self, drill) {
+            (Self::Sql(cases), Drill::Sql(drill)) => {
+                let nothing = Report::default();
+                (Vec::new(), drill.evaluate("", &nothing, &nothing), cases.fails())
+            }
+            (Self::Migration(cases), Drill::Migration(drill)) => {
+                let steps = |at: String, it: &MigrationSolution| drill.steps_faults(&format!("{at}.steps"), &it.steps);
+                let verdict = drill.evaluate(&BTreeMap::new(), &[], &[]);
+                (cases.each().flat_map(|(at, it)| steps(at, it)).collect(), verdict, cases.fails())
+            }
+            _ => return Vec::new(),
+        };
+        for (i, fails) in (0..).zip(fails) {
+            if !verdict.assertions.iter().any(|assertion| assertion.is_named(fails)) {
+                let names: Vec<_> = verdict.assertions.iter().map(|it| format!("{}/{}", it.step, it.subject)).collect();
+                let help = format!("They are {}.", names.join(", "));
+                faults.push(Fault::new(format!("solutions.bad[{i}].fails"), "No assertion is called so.", help));
+            }
+        }
+        faults
+    }
+}
+
+impl<S> Cases<S> {
+    fn fails(&self) -> Vec<&str> {
+        self.bad.iter().map(|bad| bad.fails.as_str()).collect()
+    }
+
+    /// Every solution with the field that holds it.
+    fn each(&self) -> impl Iterator<Item = (String, &S)> {
+        let good = (0..).zip(&self.good).map(|(i, good)| (format!("solutions.good[{i}]"), &good.solution));
+        good.chain((0..).zip(&self.bad).map(|(i, bad)| (format!("solutions.bad[{i}]"), &bad.solution)))
+    }
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Lists {
@@ -149,6 +189,34 @@ mod tests {
         let Ok(Solutions::Sql(cases)) = Solutions::parse(DrillKind::Sql, Some(value)) else { panic!("it can be read") };
         assert_eq!((cases.good[0].name.as_str(), cases.bad[0].fails.as_str()), ("other way", "plan/no_scan visits"));
         assert!(matches!(Solutions::parse(DrillKind::Http, None), Ok(Solutions::Http(cases)) if cases.bad.is_empty()));
+    }
+
+    #[test]
+    fn solutions_have_to_fit_the_drill() {
+        let table = json!({ "name": "t", "create": "CREATE TABLE t (id INTEGER)" });
+        let data = json!({ "seed": 1, "tables": [table] });
+        let faults = |drill| {
+            let found = crate::parse(drill).unwrap_err();
+            found.into_iter().map(|fault| fault.field).collect::<Vec<_>>()
+        };
+        let sql = json!({
+            "drill": "sql/v1", "data": data, "reference": "SELECT 1",
+            "solutions": { "bad": [
+                { "name": "a", "sql": "SELECT 2", "fails": "result/rows" },
+                { "name": "b", "sql": "SELECT 2", "fails": "result/lines" },
+            ] },
+        });
+        assert_eq!(faults(sql), ["solutions.bad[1].fails"]);
+        let migration = json!({
+            "drill": "migration/v1", "data": data, "reference": { "up": "SELECT 1" },
+            "queries": { "old": [{ "name": "a", "sql": "SELECT 1" }] },
+            "steps": [{ "id": "up", "title": "Up" }],
+            "solutions": {
+                "good": [{ "name": "a", "steps": { "on": "SELECT 1" } }],
+                "bad": [{ "name": "b", "steps": { "up": "SELECT 1" }, "fails": "up/old b" }],
+            },
+        });
+        assert_eq!(faults(migration), ["solutions.good[0].steps.on", "solutions.bad[0].fails"]);
     }
 
     #[test]

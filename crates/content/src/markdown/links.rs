@@ -111,7 +111,7 @@ pub(super) fn destination(url: &str, from: &str) -> Destination {
 }
 
 /// The path from the pack's root of what the file at `from` calls `path`.
-fn resolve(from: &str, path: &str) -> Option<String> {
+pub(crate) fn resolve(from: &str, path: &str) -> Option<String> {
     let mut names: Vec<&str> = from.split('/').collect();
     names.pop();
     for name in path.split('/') {

@@ -17,7 +17,7 @@ use comrak::{Arena, Node, Options};
 
 use crate::faults::{Code, Faults, Pos};
 
-pub(crate) use links::{Site, Target};
+pub(crate) use links::{Site, Target, resolve};
 
 /// How deep lists, quotes and emphasis may be nested. Readers lose the thread long before.
 const MAX_DEPTH: usize = 48;

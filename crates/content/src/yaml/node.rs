@@ -62,6 +62,43 @@ impl Node {
         if let Value::List(items) = &self.value { items } else { &[] }
     }
 
+    /// The value as JSON.
+    pub(crate) fn json(&self) -> serde_json::Value {
+        match &self.value {
+            Value::Scalar(scalar) => scalar.json(),
+            Value::List(items) => items.iter().map(Self::json).collect(),
+            Value::Map(entries) => entries.iter().map(|entry| (entry.key.clone(), entry.value.json())).collect(),
+        }
+    }
+
+    /// The place of a part such as `steps[0].expect[2].status`, or of the nearest that holds it: a field's is its name.
+    pub(crate) fn place(&self, mut path: &str) -> Pos {
+        let (mut node, mut at) = (self, self.at);
+        while !path.is_empty() {
+            let ends = |rest: &str| rest.is_empty() || rest.starts_with(['.', '[']);
+            let entry = node
+                .entries()
+                .iter()
+                .filter(|entry| path.strip_prefix(entry.key.as_str()).is_some_and(ends))
+                .max_by_key(|entry| entry.key.len());
+            let item = || {
+                let (index, rest) = path.strip_prefix('[')?.split_once(']')?;
+                Some((node.items().get(index.parse::<usize>().ok()?)?, rest))
+            };
+            let rest = if let Some(entry) = entry {
+                (node, at) = (&entry.value, entry.at);
+                &path[entry.key.len()..]
+            } else if let Some((found, rest)) = item() {
+                (node, at) = (found, found.at);
+                rest
+            } else {
+                break;
+            };
+            path = rest.strip_prefix('.').unwrap_or(rest);
+        }
+        at
+    }
+
     pub(crate) fn text(&self) -> Option<&str> {
         if let Value::Scalar(scalar) = &self.value { Some(&scalar.text) } else { None }
     }
@@ -96,6 +133,25 @@ impl Scalar {
 
     pub(crate) fn is_number(&self) -> bool {
         self.describe() == "a number"
+    }
+
+    /// What it is in JSON: what YAML's core schema takes it for. Numbers that JSON does not have stay texts.
+    fn json(&self) -> serde_json::Value {
+        let text = self.text.strip_prefix('+').unwrap_or(&self.text);
+        let based = |prefix: &str, radix| {
+            text.strip_prefix(prefix).and_then(|digits| i64::from_str_radix(digits, radix).ok()).map(Into::into)
+        };
+        match self.describe() {
+            "nothing" => serde_json::Value::Null,
+            "true or false" => self.text.starts_with(['t', 'T']).into(),
+            "a number" => based("0x", 16)
+                .or_else(|| based("0o", 8))
+                .or_else(|| text.parse::<i64>().ok().map(Into::into))
+                .or_else(|| text.parse::<u64>().ok().map(Into::into))
+                .or_else(|| text.parse().ok().and_then(serde_json::Number::from_f64).map(Into::into))
+                .unwrap_or_else(|| self.text.clone().into()),
+            _ => self.text.clone().into(),
+        }
     }
 
     pub(crate) fn as_bool(&self) -> Option<bool> {
@@ -284,6 +340,36 @@ mod tests {
         assert_eq!(item.entries()[1].at, Pos::new(5, 5));
         assert_eq!(item.get("y").unwrap().at, Pos::new(5, 8));
         assert_eq!(item.get("y").unwrap().describe(), "true or false");
+    }
+
+    #[test]
+    fn values_are_those_of_the_core_schema() {
+        let (node, _) =
+            read("a: [1, +2, -3, 0x1f, 0o17, 1.5, 1e3, .inf, 18446744073709551615, ~, true, no, '1', 2xx, '']");
+        let wanted = serde_json::json!({
+            "a": [1, 2, -3, 31, 15, 1.5, 1000.0, ".inf", 18_446_744_073_709_551_615_u64, null, true, "no", "1", "2xx", ""]
+        });
+        assert_eq!(node.unwrap().json(), wanted);
+    }
+
+    #[test]
+    fn a_part_has_a_place_by_its_path() {
+        let (node, _) = read("a:\n  - x: 1\n    x.y: { z: 2 }\n  - [3]\n");
+        let node = node.unwrap();
+        for (path, line, column) in [
+            ("", 2, 1),
+            ("a", 2, 1),
+            ("a[0]", 3, 5),
+            ("a[0].x", 3, 5),
+            ("a[0].x.y.z", 4, 12),
+            ("a[0].other", 3, 5),
+            ("a[1][0]", 5, 6),
+            ("a[7].x", 2, 1),
+            ("b.c", 2, 1),
+            ("a[", 2, 1),
+        ] {
+            assert_eq!(node.place(path), Pos::new(line, column), "{path}");
+        }
     }
 
     #[test]

@@ -1,47 +1,12 @@
+use super::compare::compare;
+use super::sheet::{Found, Sheet, found};
 use super::show::{counted, cut, evidence};
 use super::words::{names_of, uses};
-use super::{AnswerKind, Check, Columns, Construct, Marks, SqlDrill, Test, compare, plan, same_answer};
+use super::{AnswerKind, Check, Columns, Construct, Marks, SqlDrill, Test, plan, same_answer};
 use crate::run::{Answer, Report, State};
-use crate::{Assertion, Evidence, Outcome, Verdict};
-
-/// What an assertion comes to: it holds, it does not and this is there instead, or it could not be asked.
-enum Found {
-    Holds(String),
-    Fails(String),
-    Unasked,
-}
+use crate::{Evidence, Verdict};
 
 use Found::{Fails, Holds, Unasked};
-
-fn found(holds: bool, got: impl Into<String>) -> Found {
-    if holds { Holds(got.into()) } else { Fails(got.into()) }
-}
-
-/// Assertions as they come up, numbered in their step.
-#[derive(Default)]
-struct Sheet(Vec<Assertion>);
-
-impl Sheet {
-    fn note(&mut self, step: &str, subject: String, marks: &Marks, expected: impl Into<String>, found: Found) {
-        let index = self.0.iter().filter(|assertion| assertion.step == step).count() as u32;
-        let (outcome, got) = match found {
-            Holds(got) => (Outcome::Passed, got),
-            Fails(got) => (Outcome::Failed, got),
-            Unasked => (Outcome::Skipped, String::new()),
-        };
-        self.0.push(Assertion {
-            step: step.to_owned(),
-            index,
-            subject,
-            outcome,
-            expected: cut(expected),
-            got: cut(got),
-            hint: marks.hint.clone(),
-            weight: marks.weight,
-            advice: marks.advice,
-        });
-    }
-}
 
 impl SqlDrill {
     /// Compares what was seen of an answer with what was seen of the reference, both after [`SqlDrill::job`]. `sql` is the

@@ -12,6 +12,7 @@ mod check;
 mod compare;
 mod evaluate;
 mod plan;
+mod sheet;
 mod show;
 mod words;
 
@@ -29,10 +30,11 @@ use crate::drill::read;
 use crate::run::{Job, Limits, NamedQuery, Work};
 
 pub use check::{Check, Construct, Marks, Test};
+pub(crate) use compare::same_answer;
 pub use compare::{Columns, Rows};
-pub(crate) use compare::{compare, same_answer};
-pub(crate) use show::cut;
-pub(crate) use words::{normal, words};
+pub(crate) use sheet::{Found, Sheet};
+pub(crate) use show::{counted, cut, cut_to};
+pub(crate) use words::{name, normal};
 
 /// The most bytes of a script.
 pub(crate) const SCRIPT: usize = 20_000;
@@ -144,8 +146,8 @@ impl SqlDrill {
     /// Every rule that it breaks.
     fn faults(&self) -> Vec<Fault> {
         let mut faults = self.data.faults("data");
-        let script = self.answer == AnswerKind::Script;
-        if !script && !(self.allow.is_empty() && self.probes.is_empty()) {
+        let for_scripts = !self.allow.is_empty() || !self.probes.is_empty();
+        if self.answer == AnswerKind::Query && for_scripts {
             let help = "Say `answer: script`, or leave out `allow` and `probes`.";
             faults.push(Fault::new(
                 "answer",

@@ -13,7 +13,8 @@ pub(crate) fn cut(text: impl Into<String>) -> String {
     cut_to(text.into(), LINE)
 }
 
-fn cut_to(mut text: String, most: usize) -> String {
+/// A text cut to so many characters.
+pub(crate) fn cut_to(mut text: String, most: usize) -> String {
     if let Some((end, _)) = text.char_indices().nth(most) {
         text.truncate(end);
         text.push('…');
@@ -42,7 +43,7 @@ pub(super) fn evidence(result: &ResultSet) -> ResultSet {
 }
 
 /// A row for a person: `(1, 'Åsa', NULL)`.
-pub(crate) fn line(cells: &[Cell]) -> String {
+pub(super) fn line(cells: &[Cell]) -> String {
     let cell = |it: &Cell| match cell(it) {
         Cell::Null => "NULL".to_owned(),
         Cell::Integer(n) => n.to_string(),

@@ -6,7 +6,7 @@ use sqlparser::tokenizer::{Token, Tokenizer};
 use super::Construct;
 
 /// What a script is made of, without white space and comments; none where a text or a comment has no end.
-pub(crate) fn words(sql: &str) -> Option<Vec<Token>> {
+fn words(sql: &str) -> Option<Vec<Token>> {
     let tokens = Tokenizer::new(&SQLiteDialect {}, sql).tokenize().ok()?;
     Some(tokens.into_iter().filter(|token| !matches!(token, Token::Whitespace(_))).collect())
 }

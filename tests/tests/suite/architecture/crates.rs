@@ -110,6 +110,24 @@ const ALLOWED: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "cairn-sandbox",
+        &[
+            "cairn-drill",
+            // the engine of learners' statements, in the child
+            "rusqlite",
+            // the jail and the limits
+            "landlock",
+            "libc",
+            "rustix",
+            "seccompiler",
+            // what parent and child tell each other, and digests of rows
+            "serde",
+            "serde_json",
+            "sha2",
+            "thiserror",
+        ],
+    ),
+    (
         "cairn-http",
         &[
             "cairn-domain",
@@ -159,6 +177,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "cairn-content",
             "cairn-http",
             "cairn-cli",
+            // what a child of the sandbox is
+            "cairn-sandbox",
             // configuration and command line
             "clap",
             "clap_complete",
@@ -200,7 +220,9 @@ const ALLOWED: &[(&str, &[&str])] = &[
 const NAMED_ONLY_BY: &[(&str, &[&str])] = &[
     ("diesel*", &["cairn-storage"]),
     ("libsqlite3-sys", &["cairn-storage"]),
-    ("rusqlite", &["cairn-storage"]),
+    ("rusqlite", &["cairn-storage", "cairn-sandbox"]),
+    ("landlock", &["cairn-sandbox"]),
+    ("seccompiler", &["cairn-sandbox"]),
     ("pq-sys", &["cairn-storage"]),
     ("actix*", &["cairn-http", "cairn"]),
     ("bcrypt", &["cairn-security"]),
@@ -216,6 +238,7 @@ const NOT_BELOW_DOMAIN: &[&str] =
 
 /// Crates that never see each other, directly or through others.
 const STRANGERS: &[(&str, &[&str])] = &[
+    ("cairn-sandbox", &["cairn-domain", "cairn-storage", "cairn-http", "cairn-content", "cairn-security"]),
     ("cairn-http", &["cairn-storage", "cairn-content", "cairn-security", "cairn-memory"]),
     ("cairn-storage", &["cairn-http", "cairn-content", "cairn-security", "cairn-memory"]),
     ("cairn-cli", &["cairn-storage", "cairn-http", "cairn-security", "cairn-memory"]),

@@ -1,14 +1,17 @@
 //! What stands in one place only: SQL, the environment, status codes, answer keys as text; and what stands nowhere.
 
-use std::fs;
+use std::{collections::BTreeSet, fs};
 
 use super::{
     assert_none, root,
     source::{Source, sources},
 };
 
-/// The one crate with SQL in it.
-const SQL: &str = "crates/storage/";
+/// The crate with the store's SQL in it, and the one that asks learners' databases what is in them.
+const SQL: &[&str] = &["crates/storage/", "crates/sandbox/"];
+
+/// The one crate that may say `unsafe`; its own lints ask for the reason at each place.
+const UNSAFE: &str = "crates/sandbox/";
 
 /// The one file that reads environment variables.
 const ENVIRONMENT: &[&str] = &["crates/app/src/environment.rs"];
@@ -42,10 +45,14 @@ fn is_sql(string: &str) -> bool {
 
 fn sql_outside_its_crate(sources: &[Source]) -> Vec<String> {
     let mut faults = Vec::new();
-    for source in sources.iter().filter(|source| !source.path.starts_with(SQL)) {
+    for source in sources.iter().filter(|source| !within(&source.path, SQL)) {
         for (line, string) in source.strings.iter().filter(|(_, string)| is_sql(string)) {
             let first: String = string.chars().take(60).collect();
-            faults.push(format!("{}:{line}: SQL (\"{first}\") outside {SQL}: ask through a port", source.path));
+            faults.push(format!(
+                "{}:{line}: SQL (\"{first}\") outside {}: ask through a port",
+                source.path,
+                SQL.join(", ")
+            ));
         }
     }
     faults
@@ -132,10 +139,10 @@ fn answers_written_elsewhere(sources: &[Source]) -> Vec<String> {
     faults
 }
 
-fn unsafe_anywhere(sources: &[Source]) -> Vec<String> {
-    let faults = sources.iter().flat_map(|source| {
+fn unsafe_elsewhere(sources: &[Source]) -> Vec<String> {
+    let faults = sources.iter().filter(|source| !source.path.starts_with(UNSAFE)).flat_map(|source| {
         let lines = source.lines_with(&["unsafe"]);
-        lines.into_iter().map(|(line, _)| format!("{}:{line}: unsafe: there is a safe way in every crate", source.path))
+        lines.into_iter().map(|(line, _)| format!("{}:{line}: unsafe outside {UNSAFE}", source.path))
     });
     faults.collect()
 }
@@ -145,6 +152,24 @@ fn manifest_without_lints(path: &str, manifest: &str) -> Option<String> {
     let takes = lines.windows(2).any(|pair| pair == ["[lints]", "workspace = true"])
         || lines.contains(&"lints.workspace = true");
     (!takes).then(|| format!("{path} does not take the workspace's lints: add `[lints]` and `workspace = true`"))
+}
+
+/// What the crate with `unsafe` in it must have instead: each lint of the workspace, and a reason at each `unsafe`.
+fn lints_that_differ(workspace: &str, own: &str) -> Vec<String> {
+    let of = |text: &str, heading: &str| -> BTreeSet<String> {
+        let after = text.lines().skip_while(|line| line.trim() != heading).skip(1);
+        let lines = after.take_while(|line| !line.starts_with('[')).map(str::trim);
+        lines.filter(|line| !line.is_empty() && !line.starts_with('#')).map(str::to_owned).collect()
+    };
+    let mut wanted = of(workspace, "[workspace.lints.rust]");
+    if wanted.remove("unsafe_code = \"forbid\"") {
+        wanted.insert("unsafe_code = \"deny\"".to_owned());
+    }
+    let mut lints = of(workspace, "[workspace.lints.clippy]");
+    lints.insert("undocumented_unsafe_blocks = \"deny\"".to_owned());
+    let rust = wanted.symmetric_difference(&of(own, "[lints.rust]")).cloned().collect::<Vec<_>>();
+    let clippy = lints.symmetric_difference(&of(own, "[lints.clippy]")).cloned().collect::<Vec<_>>();
+    [rust, clippy].concat()
 }
 
 fn program() -> Vec<Source> {
@@ -176,10 +201,10 @@ fn answer_keys_become_text_for_the_store_alone() {
 }
 
 #[test]
-fn unsafe_is_nowhere() {
+fn unsafe_is_in_one_crate_with_its_reasons() {
     let mut all = program();
     all.extend(sources(&root(), "tests/src"));
-    assert_none(&unsafe_anywhere(&all));
+    assert_none(&unsafe_elsewhere(&all));
 }
 
 #[test]
@@ -190,7 +215,13 @@ fn every_crate_takes_the_lints_of_the_workspace() {
     folders.push(root().join("tests"));
     let faults = folders.iter().filter_map(|folder| {
         let path = folder.join("Cargo.toml");
-        manifest_without_lints(&path.display().to_string(), &fs::read_to_string(&path).unwrap())
+        let own = fs::read_to_string(&path).unwrap();
+        let differ = lints_that_differ(&manifest, &own);
+        if folder.ends_with("crates/sandbox") {
+            (!differ.is_empty()).then(|| format!("{UNSAFE}Cargo.toml differs from the workspace's lints in {differ:?}"))
+        } else {
+            manifest_without_lints(&path.display().to_string(), &own)
+        }
     });
     assert_none(&faults.collect::<Vec<_>>());
 }
@@ -279,8 +310,26 @@ mod can_fail {
 
     #[test]
     fn unsafe_in_code_but_not_in_words() {
-        assert_eq!(unsafe_anywhere(&at("crates/a/src/lib.rs", "fn f() { unsafe { g() } }")).len(), 1);
-        assert_eq!(unsafe_anywhere(&at("crates/a/src/lib.rs", "// unsafe\nconst A: &str = \"unsafe-html\";")), [""; 0]);
+        assert_eq!(unsafe_elsewhere(&at("crates/a/src/lib.rs", "fn f() { unsafe { g() } }")).len(), 1);
+        assert_eq!(
+            unsafe_elsewhere(&at("crates/a/src/lib.rs", "// unsafe\nconst A: &str = \"unsafe-html\";")),
+            [""; 0]
+        );
+    }
+
+    #[test]
+    fn unsafe_in_its_crate() {
+        assert_eq!(unsafe_elsewhere(&at("crates/sandbox/src/lib.rs", "fn f() { unsafe { g() } }")), [""; 0]);
+    }
+
+    #[test]
+    fn a_lint_that_the_crate_with_unsafe_leaves_out() {
+        let workspace = "[workspace.lints.rust]\nunsafe_code = \"forbid\"\na = \"warn\"\n\n[workspace.lints.clippy]\nb = \"warn\"\n";
+        let own = "[lints.rust]\nunsafe_code = \"deny\"\na = \"warn\"\n[lints.clippy]\nb = \"warn\"\n";
+        assert_eq!(lints_that_differ(workspace, own), ["undocumented_unsafe_blocks = \"deny\""]);
+        let whole = format!("{own}undocumented_unsafe_blocks = \"deny\"\n");
+        assert_eq!(lints_that_differ(workspace, &whole), [""; 0]);
+        assert_eq!(lints_that_differ(workspace, &whole.replace("\na = ", "\nc = ")).len(), 2);
     }
 
     #[test]

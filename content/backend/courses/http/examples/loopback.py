@@ -78,7 +78,7 @@ class Problem(Exception):
                         {**self.headers, "Content-Type": "application/problem+json"})
 
 
-def serve(app):
+def serve(app, port=None):
     """Answer requests with `app` until interrupted."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -151,8 +151,12 @@ def serve(app):
         def log_message(self, *args):
             pass
 
-    port = int(sys.argv[1]) if len(sys.argv) > 1 else 0
-    with ThreadingHTTPServer(("127.0.0.1", port), Handler) as server:
+    class Server(ThreadingHTTPServer):
+        request_queue_size = 64  # connections that may wait while twenty arrive at once
+
+    if port is None:
+        port = int(sys.argv[1]) if len(sys.argv) > 1 else 0
+    with Server(("127.0.0.1", port), Handler) as server:
         server.daemon_threads = True
         print(f"http://127.0.0.1:{server.server_address[1]}", flush=True)
         try:
