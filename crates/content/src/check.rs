@@ -149,7 +149,8 @@ impl Check {
         if !self.faults.is_empty() {
             return None;
         }
-        let sources = items.into_iter().map(|item| (item.source, item.drill.map(|(file, drill)| (file.to_owned(), drill))));
+        let sources =
+            items.into_iter().map(|item| (item.source, item.drill.map(|(file, drill)| (file.to_owned(), drill))));
         draft(pack, sources.collect(), texts, files)
     }
 
@@ -235,7 +236,13 @@ impl Check {
             let found = path.and_then(|path| files.binary_search_by(|file| file.path.cmp(&path)).ok());
             let Some(file) = found.map(|found| &files[found]) else {
                 let message = format!("There is no file `{}` in the folder of the course.", crate::yaml::short(named));
-                self.push(fault(item.path, *at, Code::MissingDrill.as_str(), message, "Correct the path, or write the drill."));
+                self.push(fault(
+                    item.path,
+                    *at,
+                    Code::MissingDrill.as_str(),
+                    message,
+                    "Correct the path, or write the drill.",
+                ));
                 continue;
             };
             let drill = read

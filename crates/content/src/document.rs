@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 
 use cairn_domain::catalog::{
-    CapstoneRules, Course, Criterion, Detail, DocKind, Document, DrillRules, Guide, HandIn, Lesson, LessonKind, Requires,
-    Stage, Track,
+    CapstoneRules, Course, Criterion, Detail, DocKind, Document, DrillRules, Guide, HandIn, Lesson, LessonKind,
+    Requires, Stage, Track,
 };
 use cairn_domain::shared::{ContentId, CourseId, CriterionId, LessonId, Revision, SkillId};
 use cairn_drill::DrillKind;

@@ -46,7 +46,8 @@ impl Recording {
         let path = Self::path(drill, solution);
         let file = path.and_then(|path| files.iter().find(|file| file.path == path));
         let file = file.ok_or_else(|| format!("There is no file `{}`.", solution.transcript))?;
-        serde_json::from_slice(&file.bytes).map_err(|error| format!("`{}` is no recording: {error}.", solution.transcript))
+        serde_json::from_slice(&file.bytes)
+            .map_err(|error| format!("`{}` is no recording: {error}.", solution.transcript))
     }
 }
 
@@ -160,7 +161,8 @@ impl Holding<'_> {
             self.passes(&format!("solutions.good[{at}]"), name, |bench| judge(bench, solution));
         }
         if cases.bad.is_empty() {
-            let help = "Add `solutions.bad` with what fails it, and where: a drill that everything passes checks nothing.";
+            let help =
+                "Add `solutions.bad` with what fails it, and where: a drill that everything passes checks nothing.";
             self.fault("solutions", Code::UnprovenDrill, "The drill has no solution that fails it.", help);
         }
         for (at, Bad { name, solution, fails }) in cases.bad.iter().enumerate() {

@@ -9,7 +9,10 @@ use crate::pack_file;
 fn read(yaml: &str) -> (Option<Authored>, Vec<String>) {
     let mut faults = Faults::of("d.yaml", Guesses::OF_PACK);
     let drill = read_drill(yaml.as_bytes(), &mut faults);
-    (drill, faults.into_vec().into_iter().map(|f| format!("{}:{} {} {}", f.line, f.column, f.code, f.message)).collect())
+    (
+        drill,
+        faults.into_vec().into_iter().map(|f| format!("{}:{} {} {}", f.line, f.column, f.code, f.message)).collect(),
+    )
 }
 
 const GOOD: &str = "\
@@ -140,7 +143,10 @@ fn a_service_needs_its_recordings() {
     let good = recording(201);
     let other = good.replace("\"create\"", "\"other\"");
     let found = held(GOOD, &[("reference.json", "{}"), ("silent.json", &other)]);
-    assert!(found[0].starts_with("11:7 no-transcript `reference` could not be tried. `reference.json` is no rec"), "{found:?}");
+    assert!(
+        found[0].starts_with("11:7 no-transcript `reference` could not be tried. `reference.json` is no rec"),
+        "{found:?}"
+    );
     assert_eq!(found[1], "13:7 no-transcript `silent` could not be tried. There is no step `other`.");
     let found = held(GOOD, &[("silent.json", &recording(200))]);
     assert_eq!(found, ["11:7 no-transcript `reference` could not be tried. There is no file `reference.json`."]);

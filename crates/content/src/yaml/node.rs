@@ -344,7 +344,8 @@ mod tests {
 
     #[test]
     fn values_are_those_of_the_core_schema() {
-        let (node, _) = read("a: [1, +2, -3, 0x1f, 0o17, 1.5, 1e3, .inf, 18446744073709551615, ~, true, no, '1', 2xx, '']");
+        let (node, _) =
+            read("a: [1, +2, -3, 0x1f, 0o17, 1.5, 1e3, .inf, 18446744073709551615, ~, true, no, '1', 2xx, '']");
         let wanted = serde_json::json!({
             "a": [1, 2, -3, 31, 15, 1.5, 1000.0, ".inf", 18_446_744_073_709_551_615_u64, null, true, "no", "1", "2xx", ""]
         });
