@@ -5,6 +5,7 @@
 mod large;
 mod migrations;
 mod scripts;
+mod shipped;
 mod statements;
 mod traced;
 
