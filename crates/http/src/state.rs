@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use cairn_domain::Store;
 use cairn_domain::catalog::PackFormat;
 use cairn_domain::identity::{PasswordHasher, SecretMaker};
+use cairn_domain::practice::Sandbox;
 use cairn_domain::shared::{Clock, CursorSigner, Ids, Timestamp};
 use tracing::Span;
 
@@ -40,6 +41,8 @@ pub struct Ports {
     pub cursors: Arc<dyn CursorSigner>,
     /// Reads and writes packs' archives.
     pub packs: Arc<dyn PackFormat>,
+    /// Runs learners' SQL.
+    pub sandbox: Arc<dyn Sandbox>,
 }
 
 /// What all requests share. Cheap to clone.
