@@ -124,6 +124,9 @@ const ALLOWED: &[(&str, &[&str])] = &[
         &[
             "cairn-domain",
             "cairn-content",
+            // what a drill asks for, and what the answers come to
+            "cairn-drill",
+            "base64",
             // the terminal
             "clap",
             "console",
