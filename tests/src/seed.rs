@@ -12,7 +12,7 @@ mod text;
 use std::collections::HashMap;
 use std::sync::mpsc::sync_channel;
 
-use cairn_domain::catalog::{Detail, Draft, apply_release};
+use cairn_domain::catalog::{Detail, Draft, Task, apply_release};
 use cairn_domain::identity::{Email, PasswordHash};
 use cairn_domain::learning::{Attempt, AttemptState};
 use cairn_domain::shared::{LessonId, ReleaseId, Timestamp, Uuid};
@@ -136,8 +136,8 @@ fn packs(
             for document in draft.documents {
                 let lesson = matches!(document.document.detail, Detail::Lesson(_));
                 applied += usize::from(lesson);
-                if let Some(quiz) = document.quiz {
-                    quizzes.insert(LessonId::from(&document.document.id), quiz);
+                if let Some(Task::Quiz(quiz, key)) = document.task {
+                    quizzes.insert(LessonId::from(&document.document.id), (quiz, key));
                 }
             }
             told(Done::Lessons(applied));

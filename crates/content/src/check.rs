@@ -5,7 +5,7 @@ use std::panic::resume_unwind;
 
 use cairn_domain::catalog::{
     AnswerKey, Catalogue, CatalogueFault, Choice, Detail, DocKind, Document, Draft, DraftDocument, Fault, FaultKind,
-    KeyedAnswer, Link, Question, QuestionForm, Quiz, SourceFile, media_type,
+    KeyedAnswer, Link, Question, QuestionForm, Quiz, SourceFile, Task, media_type,
 };
 use cairn_domain::shared::{ChoiceId, ContentId};
 
@@ -18,7 +18,7 @@ use crate::pack::{PackSource, check_moves, read_pack};
 use crate::paths;
 use crate::place::Place;
 use crate::quiz::{FormSource, QuizSource};
-use crate::revision::Key;
+use crate::revision::{Asked, Key};
 use crate::{image, revision};
 
 /// Checks a pack's files and renders them.
@@ -415,7 +415,7 @@ fn referred(field: &str) -> Option<DocKind> {
     let field = field.rsplit_once('[').filter(|_| field.ends_with(']')).map_or(field, |(name, _)| name);
     Some(match field.rsplit('.').next().unwrap_or_default() {
         "skills" | "teaches" => DocKind::Skill,
-        "lessons" => DocKind::Lesson,
+        "lessons" | "drills" => DocKind::Lesson,
         "courses" | "course" => DocKind::Course,
         "track" => DocKind::Track,
         "guide" => DocKind::Guide,
@@ -468,21 +468,22 @@ fn draft(pack: PackSource, sources: Vec<DocumentSource>, texts: Vec<Texts>, file
     let mut documents = Vec::new();
     let mut links = BTreeSet::new();
     for (mut document, _) in pack.skills {
-        document.revision = revision::of_document(&document, "", None);
-        documents.push(DraftDocument { document, html: String::new(), quiz: None });
+        document.revision = revision::of_document(&document, "", &Asked::Nothing);
+        documents.push(DraftDocument { document, html: String::new(), task: None });
     }
     for (source, texts) in sources.into_iter().zip(texts) {
         let mut document = source.document?;
         let from = document.key();
         let others = texts.links.into_iter().filter(|to| *to != from);
         links.extend(others.map(|to| Link { from: from.clone(), to }));
-        document.revision = revision::of_document(&document, &texts.html, texts.quiz.as_ref());
-        let quiz = texts.quiz.map(|(quiz, key)| {
+        let asked = texts.quiz.as_ref().map_or(Asked::Nothing, |(quiz, key)| Asked::Quiz(quiz, key));
+        document.revision = revision::of_document(&document, &texts.html, &asked);
+        let task = texts.quiz.map(|(quiz, key)| {
             let answers =
                 key.into_iter().map(|(id, expected, explanation)| (id, KeyedAnswer { expected, explanation }));
-            (quiz, AnswerKey::new(answers))
+            Task::Quiz(quiz, AnswerKey::new(answers))
         });
-        documents.push(DraftDocument { document, html: texts.html, quiz });
+        documents.push(DraftDocument { document, html: texts.html, task });
     }
     documents.sort_by_key(|one| one.document.key());
     Some(Draft {

@@ -156,7 +156,7 @@ fn a_quiz_is_rendered_and_keyed() {
     let Detail::Lesson(detail) = &lesson.document.detail else { panic!() };
     let LessonKind::Quiz(rules) = &detail.lesson_kind else { panic!() };
     assert_eq!((rules.pass_mark, rules.attempts, rules.cool_down_seconds, rules.questions), (75, Some(3), 600, 4));
-    let (quiz, key) = lesson.quiz.as_ref().unwrap();
+    let (quiz, key) = lesson.task.as_ref().and_then(|task| task.as_quiz()).unwrap();
     assert_eq!(quiz.questions[0].prompt, "<p>Which? See <a href=\"/lessons/first\">this</a>.</p>\n");
     let QuestionForm::Single { choices } = &quiz.questions[0].form else { panic!() };
     assert_eq!(choices[0].text, "Right, <code>a</code>");

@@ -4,6 +4,7 @@
 //!
 //! - [`catalog`]: what can be learnt. Guides, tracks, courses, lessons, skills, the prerequisite graph, releases.
 //! - [`learning`]: what a learner did. Enrolments, the learning record, progress, quiz attempts.
+//! - [`practice`]: practice on real things. Attempts at drills with their verdicts, capstones with their reviews.
 //! - [`identity`]: who acts. Users, roles, sessions, tokens, and what each may do.
 //! - [`search`]: finding documents by their words, in the same order on every store.
 //! - [`operations`]: what keeps requests safe to repeat. Idempotent answers.
@@ -40,6 +41,7 @@ pub mod catalog;
 pub mod identity;
 pub mod learning;
 pub mod operations;
+pub mod practice;
 pub mod search;
 pub mod shared;
 mod store;

@@ -8,6 +8,7 @@ use crate::learning::{
     StudyPlanWriter,
 };
 use crate::operations::{IdempotencyReader, IdempotencyWriter};
+use crate::practice::{DrillAttemptReader, DrillAttemptWriter, SubmissionReader, SubmissionWriter};
 use crate::search::{SearchReader, SearchWriter};
 
 /// A closure over a transaction that writes.
@@ -132,6 +133,10 @@ pub trait ReadTx {
     fn records(&mut self) -> &mut dyn RecordReader;
     /// Quiz attempts.
     fn attempts(&mut self) -> &mut dyn AttemptReader;
+    /// Attempts at drills.
+    fn drill_attempts(&mut self) -> &mut dyn DrillAttemptReader;
+    /// What was handed in at capstones.
+    fn submissions(&mut self) -> &mut dyn SubmissionReader;
     /// Study plans.
     fn study_plans(&mut self) -> &mut dyn StudyPlanReader;
     /// What is counted over many learners.
@@ -156,6 +161,10 @@ pub trait WriteTx: ReadTx {
     fn records_mut(&mut self) -> &mut dyn RecordWriter;
     /// Quiz attempts.
     fn attempts_mut(&mut self) -> &mut dyn AttemptWriter;
+    /// Attempts at drills.
+    fn drill_attempts_mut(&mut self) -> &mut dyn DrillAttemptWriter;
+    /// What was handed in at capstones.
+    fn submissions_mut(&mut self) -> &mut dyn SubmissionWriter;
     /// Study plans.
     fn study_plans_mut(&mut self) -> &mut dyn StudyPlanWriter;
     /// What is counted over many learners.
@@ -181,6 +190,8 @@ where
     T: CatalogReader
         + RecordReader
         + AttemptReader
+        + DrillAttemptReader
+        + SubmissionReader
         + StudyPlanReader
         + StatisticsReader
         + UserReader
@@ -196,6 +207,12 @@ where
         self
     }
     fn attempts(&mut self) -> &mut dyn AttemptReader {
+        self
+    }
+    fn drill_attempts(&mut self) -> &mut dyn DrillAttemptReader {
+        self
+    }
+    fn submissions(&mut self) -> &mut dyn SubmissionReader {
         self
     }
     fn study_plans(&mut self) -> &mut dyn StudyPlanReader {
@@ -226,6 +243,8 @@ where
     T: CatalogWriter
         + RecordWriter
         + AttemptWriter
+        + DrillAttemptWriter
+        + SubmissionWriter
         + StudyPlanWriter
         + StatisticsWriter
         + UserWriter
@@ -242,6 +261,12 @@ where
         self
     }
     fn attempts_mut(&mut self) -> &mut dyn AttemptWriter {
+        self
+    }
+    fn drill_attempts_mut(&mut self) -> &mut dyn DrillAttemptWriter {
+        self
+    }
+    fn submissions_mut(&mut self) -> &mut dyn SubmissionWriter {
         self
     }
     fn study_plans_mut(&mut self) -> &mut dyn StudyPlanWriter {

@@ -37,7 +37,7 @@ fn document(id: &str, html: &str, detail: Detail, quiz: Option<(Quiz, AnswerKey)
         digest[at % 32] = digest[at % 32].wrapping_mul(31).wrapping_add(byte);
     }
     document.revision = Revision::from_digest(digest);
-    DraftDocument { document, html: html.to_owned(), quiz }
+    DraftDocument { document, html: html.to_owned(), task: quiz.map(|(quiz, key)| Task::Quiz(quiz, key)) }
 }
 
 fn reading(id: &str, html: &str) -> DraftDocument {

@@ -33,7 +33,7 @@ fn document(id: &str, text: &str, detail: Detail) -> DraftDocument {
         digest[at % 32] = digest[at % 32].wrapping_mul(31).wrapping_add(byte);
     }
     document.revision = Revision::from_digest(digest);
-    DraftDocument { document, html: format!("<p>{text}</p>"), quiz: None }
+    DraftDocument { document, html: format!("<p>{text}</p>"), task: None }
 }
 
 fn reading(id: &str, text: &str) -> DraftDocument {

@@ -59,9 +59,9 @@ fn apply(store: &MemoryStore, number: u8, right: &str) {
             DraftDocument {
                 document: quiz,
                 html: String::new(),
-                quiz: Some((Quiz { questions: vec![question] }, key)),
+                task: Some(Task::Quiz(Quiz { questions: vec![question] }, key)),
             },
-            DraftDocument { document: course, html: String::new(), quiz: None },
+            DraftDocument { document: course, html: String::new(), task: None },
         ],
         moves: Vec::new(),
         links: Vec::new(),

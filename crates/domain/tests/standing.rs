@@ -49,7 +49,7 @@ fn store() -> MemoryStore {
     let plain = |id: &str, detail| DraftDocument {
         document: Document::new(id, id, detail).unwrap(),
         html: String::new(),
-        quiz: None,
+        task: None,
     };
     let course = Course { lessons: ["a", "b", "q"].map(lesson).into(), ..Course::default() };
     let info = PackInfo {
@@ -60,14 +60,14 @@ fn store() -> MemoryStore {
         licence: "CC0-1.0".into(),
         authors: Vec::new(),
     };
-    let quiz = Some((Quiz { questions: vec![question] }, key));
+    let task = Some(Task::Quiz(Quiz { questions: vec![question] }, key));
     let draft = Draft {
         pack: info,
         digest: Revision::from_digest([1; 32]),
         documents: vec![
             plain("a", Detail::Lesson(Lesson::reading(10))),
             plain("b", Detail::Lesson(b)),
-            DraftDocument { quiz, ..plain("q", Detail::Lesson(Lesson::quiz(5, rules))) },
+            DraftDocument { task, ..plain("q", Detail::Lesson(Lesson::quiz(5, rules))) },
             plain("course", Detail::Course(course)),
         ],
         moves: Vec::new(),

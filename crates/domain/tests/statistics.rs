@@ -34,7 +34,7 @@ fn lesson_id(text: &str) -> LessonId {
 }
 
 fn draft_of(document: Document) -> DraftDocument {
-    DraftDocument { document, html: String::new(), quiz: None }
+    DraftDocument { document, html: String::new(), task: None }
 }
 
 fn reading(id: &str, requires: &[&str]) -> DraftDocument {
@@ -72,7 +72,7 @@ fn quiz(id: &str, revision: u8, requires: &[&str]) -> DraftDocument {
     let lesson = Lesson { requires, ..Lesson::quiz(5, rules) };
     let mut document = Document::new(id, id, Detail::Lesson(lesson)).unwrap();
     document.revision = Revision::from_digest([revision; 32]);
-    DraftDocument { document, html: String::new(), quiz: Some((quiz, AnswerKey::new(key))) }
+    DraftDocument { document, html: String::new(), task: Some(Task::Quiz(quiz, AnswerKey::new(key))) }
 }
 
 struct Server {

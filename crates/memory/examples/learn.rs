@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use cairn_domain::catalog::{
     Answer, AnswerKey, Choice, Course, Detail, DocKind, Document, Draft, DraftDocument, Expected, GivenAnswer,
-    KeyedAnswer, Lesson, PackInfo, Question, QuestionForm, Quiz, QuizRules, Requires, apply_release, find,
+    KeyedAnswer, Lesson, PackInfo, Question, QuestionForm, Quiz, QuizRules, Requires, Task, apply_release, find,
 };
 use cairn_domain::identity::{Actor, Email, Role, User, Via};
 use cairn_domain::learning::{
@@ -114,7 +114,7 @@ fn draft() -> Result<Draft> {
     let course = Document::new("http", "HTTP", Detail::Course(Course { lessons, ..Course::default() }))?;
 
     let text = "<p>A request that is idempotent can be sent twice and does what it would do once.</p>";
-    let document = |document, html: &str, quiz| DraftDocument { document, html: html.to_owned(), quiz };
+    let document = |document, html: &str, task| DraftDocument { document, html: html.to_owned(), task };
     Ok(Draft {
         pack: PackInfo {
             id: PackId::new("backend")?,
@@ -138,7 +138,7 @@ fn draft() -> Result<Draft> {
     })
 }
 
-fn questions() -> Result<(Quiz, AnswerKey)> {
+fn questions() -> Result<Task> {
     let choice =
         |id: &str, text: &str| -> Result<Choice> { Ok(Choice { id: ChoiceId::new(id)?, text: text.to_owned() }) };
     let id = QuestionId::new("idempotent")?;
@@ -152,5 +152,5 @@ fn questions() -> Result<(Quiz, AnswerKey)> {
         expected: Expected::Choices(BTreeSet::from([ChoiceId::new("put")?])),
         explanation: "PUT says what the resource shall be; saying it twice changes nothing.".to_owned(),
     };
-    Ok((Quiz { questions: vec![question] }, AnswerKey::new([(id, answer)])))
+    Ok(Task::Quiz(Quiz { questions: vec![question] }, AnswerKey::new([(id, answer)])))
 }

@@ -8,6 +8,7 @@ use cairn_domain::catalog::{
 };
 use cairn_domain::shared::{ContentId, PackId, Page, PageRequest, ReleaseId, Revision, refuse_nul};
 use cairn_domain::{Code, Error, Result};
+use cairn_drill::{Drill, DrillKey};
 
 use crate::nul;
 use crate::state::{State, StoredRelease, Tx};
@@ -53,7 +54,15 @@ impl<S: Deref<Target = State>> CatalogReader for Tx<S> {
     }
 
     fn quiz(&mut self, id: &ContentId, revision: &Revision) -> Result<Option<(Quiz, AnswerKey)>> {
-        Ok(self.document(DocKind::Lesson, id, revision).and_then(|document| document.quiz.clone()))
+        Ok(self
+            .document(DocKind::Lesson, id, revision)
+            .and_then(|document| document.task.as_ref()?.as_quiz().map(|(quiz, key)| (quiz.clone(), key.clone()))))
+    }
+
+    fn drill(&mut self, id: &ContentId, revision: &Revision) -> Result<Option<(Drill, DrillKey)>> {
+        let document = self.document(DocKind::Lesson, id, revision);
+        Ok(document
+            .and_then(|document| document.task.as_ref()?.as_drill().map(|(drill, key)| (drill.clone(), key.clone()))))
     }
 
     fn links_to(&mut self, release: ReleaseId, kind: DocKind, id: &ContentId) -> Result<Vec<(DocKind, ContentId)>> {

@@ -32,6 +32,7 @@ mod ids;
 mod learning;
 mod nul;
 mod operations;
+mod practice;
 mod search;
 mod state;
 mod statistics;

@@ -1,9 +1,10 @@
 //! Refuses U+0000 in all text of what is written, as a database does.
 
-use cairn_domain::Result;
-use cairn_domain::catalog::{Detail, Document, DraftDocument, QuestionForm, Release};
+use cairn_domain::catalog::{Detail, Document, DraftDocument, QuestionForm, Release, Task};
 use cairn_domain::learning::{Attempt, AttemptState, Event, RecordedEvent};
-use cairn_domain::shared::refuse_nul;
+use cairn_domain::practice::HandedWork;
+use cairn_domain::shared::{refuse_nul, refuse_nul_in_json};
+use cairn_domain::{Error, Result};
 
 fn all<'a>(texts: impl IntoIterator<Item = &'a String>) -> Result<()> {
     texts.into_iter().try_for_each(|text| refuse_nul(text))
@@ -20,7 +21,14 @@ pub(crate) fn document(document: &Document) -> Result<()> {
 pub(crate) fn draft(draft: &DraftDocument) -> Result<()> {
     document(&draft.document)?;
     refuse_nul(&draft.html)?;
-    let Some((quiz, key)) = &draft.quiz else { return Ok(()) };
+    let (quiz, key) = match &draft.task {
+        None => return Ok(()),
+        Some(Task::Quiz(quiz, key)) => (quiz, key),
+        Some(Task::Drill(both)) => {
+            refuse_nul_in_json(&serde_json::to_string(&both.0).map_err(Error::internal)?)?;
+            return refuse_nul_in_json(&both.1.digest_text());
+        }
+    };
     for question in &quiz.questions {
         refuse_nul(&question.prompt)?;
         refuse_nul(key.explanation(&question.id).unwrap_or_default())?;
@@ -55,4 +63,8 @@ pub(crate) fn attempt(attempt: &Attempt) -> Result<()> {
         Answer::Choices(_) => Ok(()),
         Answer::Number(text) | Answer::Text(text) => refuse_nul(text),
     })
+}
+
+pub(crate) fn work(work: &HandedWork) -> Result<()> {
+    all(work.text.iter().chain(&work.link))
 }

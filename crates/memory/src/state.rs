@@ -5,8 +5,10 @@ use cairn_domain::catalog::{Catalogue, DocKind, DraftDocument, Library, Link, Re
 use cairn_domain::identity::{ApiToken, PasswordHash, SecretDigest, Session, User};
 use cairn_domain::learning::{Attempt, LearningRecord, QuizTally, RecordedEvent, StudyPlan};
 use cairn_domain::operations::{IdempotencyKey, StoredAnswer};
+use cairn_domain::practice::{Comment, DrillAttempt, Submission};
 use cairn_domain::shared::{
-    AttemptId, ContentId, EnrolmentId, LessonId, PackId, ReleaseId, Revision, SessionId, Timestamp, TokenId, UserId,
+    AttemptId, ContentId, EnrolmentId, LessonId, PackId, ReleaseId, Revision, SessionId, SubmissionId, Timestamp,
+    TokenId, UserId,
 };
 use cairn_domain::{Error, Result};
 
@@ -52,6 +54,13 @@ tables! {
     attempts: AttemptId => Attempt,
     attempts_at: (UserId, LessonId, AttemptId) => (),
     open_attempts: (UserId, LessonId) => AttemptId,
+    drill_attempts: AttemptId => Arc<DrillAttempt>,
+    drill_attempts_of: (UserId, LessonId, AttemptId) => (),
+    drill_attempts_at: (LessonId, AttemptId) => (),
+    open_drill_attempts: (UserId, LessonId) => AttemptId,
+    submissions: SubmissionId => Submission,
+    submissions_of: (UserId, LessonId) => SubmissionId,
+    comments: (SubmissionId, u32) => Comment,
     study_plans: EnrolmentId => StudyPlan,
     /// Those that are graded and in no tally yet.
     uncounted: AttemptId => (),

@@ -80,6 +80,10 @@ impl SecretMaker for Secrets {
         (secret, digest)
     }
 
+    fn unguessable(&self) -> u128 {
+        u128::from_le_bytes(random::bytes())
+    }
+
     fn session_digest(&self, presented: &str) -> Option<SecretDigest> {
         // The length first, so that nobody makes the server decode a megabyte.
         let well_formed = presented.len() == 43 && URL_SAFE_NO_PAD.decode(presented).is_ok();

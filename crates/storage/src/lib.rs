@@ -30,6 +30,7 @@ mod library;
 mod operations;
 mod pool;
 mod postgres;
+mod practice;
 mod refusal;
 mod schema;
 mod search;

@@ -11,6 +11,24 @@ const UNIQUE: &[(&str, &str, Code, &str)] = &[
     ("users_email_key", "users.email_key", Code::EmailTaken, "The address belongs to another account."),
     ("api_tokens_name", "api_tokens.user_id, api_tokens.name", Code::Duplicate, "There is a token of this name."),
     ("attempts_open", "attempts.user_id, attempts.lesson_id", Code::AttemptOpen, "An attempt at this quiz is open."),
+    (
+        "drill_attempts_open",
+        "drill_attempts.user_id, drill_attempts.lesson_id",
+        Code::AttemptOpen,
+        "An attempt at this drill is open.",
+    ),
+    (
+        "capstone_submissions_learner",
+        "capstone_submissions.user_id, capstone_submissions.lesson_id",
+        Code::Stale,
+        "The work was handed in at the same time.",
+    ),
+    (
+        "capstone_comments_pkey",
+        "capstone_comments.submission_id, capstone_comments.number",
+        Code::Stale,
+        "Somebody wrote at the same time.",
+    ),
     ("releases_number", "releases.pack_id, releases.number", Code::ReleaseMoved, "The pack has a newer release."),
     (
         "learning_events_pkey",

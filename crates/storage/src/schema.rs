@@ -61,6 +61,7 @@ diesel::table! {
         metadata -> Text,
         html -> Text,
         quiz -> Nullable<Text>,
+        drill -> Nullable<Text>,
     }
 }
 
@@ -70,6 +71,15 @@ diesel::table! {
         lesson_id -> Text,
         revision -> Text,
         answers -> Text,
+    }
+}
+
+diesel::table! {
+    drill_keys (kind, lesson_id, revision) {
+        kind -> Text,
+        lesson_id -> Text,
+        revision -> Text,
+        key -> Text,
     }
 }
 
@@ -207,6 +217,60 @@ diesel::table! {
 }
 
 diesel::table! {
+    drill_attempts (id) {
+        id -> Text,
+        user_id -> Text,
+        enrolment_id -> Text,
+        lesson_id -> Text,
+        revision -> Text,
+        kind -> Text,
+        challenge -> Bool,
+        nonce -> Text,
+        seed -> Text,
+        started_at -> BigInt,
+        expires_at -> BigInt,
+        state -> Text,
+        judged_at -> Nullable<BigInt>,
+        judged_revision -> Nullable<Text>,
+        handed_in -> Nullable<Text>,
+        verdict -> Nullable<Text>,
+        provenance -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    capstone_submissions (id) {
+        id -> Text,
+        user_id -> Text,
+        enrolment_id -> Text,
+        lesson_id -> Text,
+        state -> Text,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    capstone_versions (submission_id, number) {
+        submission_id -> Text,
+        number -> BigInt,
+        revision -> Text,
+        work -> Text,
+        at -> BigInt,
+        review -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    capstone_comments (submission_id, number) {
+        submission_id -> Text,
+        number -> BigInt,
+        author_id -> Text,
+        at -> BigInt,
+        text -> Text,
+    }
+}
+
+diesel::table! {
     study_plans (enrolment_id) {
         enrolment_id -> Text,
         minutes_a_week -> BigInt,
@@ -238,7 +302,7 @@ diesel::table! {
 diesel::joinable!(sessions -> users (user_id));
 diesel::joinable!(api_tokens -> users (user_id));
 diesel::allow_tables_to_appear_in_same_query!(users, sessions, api_tokens);
-diesel::allow_tables_to_appear_in_same_query!(documents, answer_keys, release_entries);
+diesel::allow_tables_to_appear_in_same_query!(documents, answer_keys, drill_keys, release_entries);
 
 diesel::table! {
     search_documents (number) {

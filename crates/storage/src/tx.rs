@@ -98,20 +98,8 @@ pub(crate) fn number<T: TryFrom<i64>>(value: i64) -> Result<T> {
 /// A value as JSON. U+0000 is refused: it would be stored as an escape, and yet come out again.
 pub(crate) fn to_json(value: &impl serde::Serialize) -> Result<String> {
     let text = serde_json::to_string(value).map_err(Error::internal)?;
-    refuse_escaped_nul(&text)?;
+    cairn_domain::shared::refuse_nul_in_json(&text)?;
     Ok(text)
-}
-
-fn refuse_escaped_nul(json: &str) -> Result<()> {
-    let mut rest = json;
-    while let Some(at) = rest.find('\\') {
-        if rest[at..].starts_with("\\u0000") {
-            return cairn_domain::shared::refuse_nul("\0");
-        }
-        // A backslash escapes one character, which is ASCII.
-        rest = &rest[at + 2..];
-    }
-    Ok(())
 }
 
 pub(crate) fn from_json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T> {

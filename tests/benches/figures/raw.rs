@@ -201,9 +201,10 @@ impl Place {
         }
     }
 
-    /// Microseconds for each bare query of the index: the documents that have all of these terms, at most 200, in the order
-    /// in which the index gives them, and nothing else. `*` marks the beginning of a term.
-    pub(crate) fn search_micros(&self, terms: &[&str], times: usize) -> f64 {
+    /// Microseconds for each bare query of the index: the documents that have all of these terms, in the order in which
+    /// the index gives them, and nothing else; all of them, or at most so many. `*` marks the beginning of a term.
+    pub(crate) fn search_micros(&self, terms: &[&str], most: Option<u32>, times: usize) -> f64 {
+        let limit = most.map(|most| format!(" LIMIT {most}")).unwrap_or_default();
         let query = |quote: char, prefix: &str, and: &str| {
             let term = |term: &&str| match term.strip_suffix('*') {
                 Some(begin) => format!("{quote}{begin}{quote}{prefix}"),
@@ -213,17 +214,17 @@ impl Place {
         };
         if self.database.is_some() {
             let script = format!(
-                "SELECT kind, document_id FROM search_documents WHERE words @@ $q${}$q$::tsquery LIMIT 200;\n",
+                "SELECT kind, document_id FROM search_documents WHERE words @@ $q${}$q$::tsquery{limit};\n",
                 query('\'', ":*", " & ")
             );
             return 1e6 / self.bench_by(1, &script, ("unused", 0), Duration::from_secs(1));
         }
         let connection = self.connection();
         let mut statement = connection
-            .prepare(
+            .prepare(&format!(
                 "SELECT d.kind, d.document_id FROM search_words AS w CROSS JOIN search_documents AS d \
-                 ON d.number = w.rowid WHERE w.search_words MATCH ? LIMIT 200",
-            )
+                 ON d.number = w.rowid WHERE w.search_words MATCH ?{limit}"
+            ))
             .unwrap();
         let (query, start) = (query('"', " * ", " AND "), Instant::now());
         for _ in 0..times {

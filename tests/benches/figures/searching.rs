@@ -20,7 +20,9 @@ const LESSONS_OF_A_COURSE: usize = 50;
 /// Words of a lesson, of which some stand there often, as in any text.
 const WORDS: usize = 400;
 /// How often each search is run in a round.
-const TIMES: usize = 200;
+const TIMES: usize = 100;
+/// How many documents a query takes that is not asked for the best.
+const ANY: Option<u32> = Some(200);
 /// Hits of a page.
 const PAGE: u32 = 20;
 
@@ -60,7 +62,7 @@ impl Numbers {
 fn document(id: &str, title: String, html: String, detail: Detail) -> DraftDocument {
     let mut document = Document::new(id, &title, detail).unwrap();
     document.revision = Revision::from_digest([html.len() as u8; 32]);
-    DraftDocument { document, html, quiz: None }
+    DraftDocument { document, html, task: None }
 }
 
 fn lesson(n: usize, numbers: &mut Numbers) -> DraftDocument {
@@ -138,10 +140,12 @@ pub(crate) fn search_figures() {
         note(&format!("{name}: 51,000 documents applied and indexed in {:.1} s", fill(&place).as_secs_f64()));
         place.settle();
         for (what, text, terms) in CASES {
-            let (ours, raw) = alternate(ROUNDS, || ours(&place, text), || place.search_micros(terms, TIMES));
-            let ratio = ours / raw;
-            line(&format!("{what}, on {name}"), &format!("{ratio:.1} of the raw query"), "<= 3", ratio <= 3.0);
-            note(&format!("{ours:.0} µs against {raw:.0} µs"));
+            // Which are the best is not known before all were found.
+            let (found, raw) = alternate(ROUNDS, || ours(&place, text), || place.search_micros(terms, None, TIMES));
+            let ratio = found / raw;
+            line(&format!("{what}, on {name}"), &format!("{ratio:.2} of the raw query"), "<= 3", ratio <= 3.0);
+            let (again, any) = alternate(ROUNDS, || ours(&place, text), || place.search_micros(terms, ANY, TIMES));
+            note(&format!("{found:.0} µs against {raw:.0} µs; {:.1} of whichever 200 come first", again / any));
         }
     }
 }

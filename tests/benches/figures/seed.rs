@@ -38,7 +38,7 @@ pub(crate) fn lesson(n: usize) -> LessonId {
 fn document(id: &str, html: String, detail: Detail) -> DraftDocument {
     let mut document = Document::new(id, &format!("About {id}"), detail).unwrap();
     document.revision = Revision::from_digest([html.len() as u8; 32]);
-    DraftDocument { document, html, quiz: None }
+    DraftDocument { document, html, task: None }
 }
 
 /// Applies the course.

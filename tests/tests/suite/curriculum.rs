@@ -61,7 +61,11 @@ fn the_curriculum_is_as_large_as_promised() {
     assert!(courses >= Some(3), "{courses:?}");
     let lessons = draft.documents.iter().filter(|entry| matches!(entry.document.detail, Detail::Lesson(_))).count();
     assert!(lessons >= 18, "{lessons}");
-    let questions: usize =
-        draft.documents.iter().filter_map(|entry| entry.quiz.as_ref()).map(|(quiz, _)| quiz.questions.len()).sum();
+    let questions: usize = draft
+        .documents
+        .iter()
+        .filter_map(|entry| entry.task.as_ref()?.as_quiz())
+        .map(|(quiz, _)| quiz.questions.len())
+        .sum();
     assert!(questions >= 80, "{questions}");
 }

@@ -18,11 +18,13 @@ INSERT INTO api_tokens VALUES
     ('t1', 'u1', 'It''s mine', 'learn author', 'd3', 1, 2, NULL), ('t2', 'u1', 'two', '', 'd4', 1, 2, 3);
 INSERT INTO throttles VALUES ('login:ada@example.org', 1793491200000003), ('käse', 0);
 INSERT INTO documents VALUES
-    ('course', 'c', 'r1', '{"title":"C"}', '', NULL),
+    ('course', 'c', 'r1', '{"title":"C"}', '', NULL, NULL),
     ('lesson', 'a', 'r1', '{"title":"A, \"quoted\""}', '<p>line
-and line</p>', NULL),
-    ('lesson', 'q', 'r1', '{}', '<p>?</p>', '{"questions":[]}'), ('lesson', 'q', 'r2', '{}', '', '{}');
+and line</p>', NULL, NULL),
+    ('lesson', 'q', 'r1', '{}', '<p>?</p>', '{"questions":[]}', NULL), ('lesson', 'q', 'r2', '{}', '', '{}', NULL),
+    ('lesson', 'd', 'r1', '{}', '', NULL, '{"drill":"sql/v1"}');
 INSERT INTO answer_keys VALUES ('lesson', 'q', 'r1', '{"one":["a"]}'), ('lesson', 'q', 'r2', '{}');
+INSERT INTO drill_keys VALUES ('lesson', 'd', 'r1', '{"sql":{}}');
 INSERT INTO files VALUES ('f1', 'id: p'), ('f2', '');
 INSERT INTO releases VALUES
     ('r1', 'p', 1, '{}', 'd1', 4, NULL, '', NULL, '[]'), ('r2', 'p', 2, '{}', 'd2', 5, 'u1', 'Zweite', 1, '[{}]');
@@ -54,8 +56,11 @@ INSERT INTO idempotent_answers VALUES ('u1', 'key', 'f', 201, '[["ETag","\"1\""]
 "#;
 
 /// Migrations that give columns to tables that were there: going back takes what stood in these columns away.
-const WIDENS: [(&str, &[&str]); 2] =
-    [("0005_challenges_and_waivers", &["attempts", "record_lessons"]), ("0008_statistics", &["attempts"])];
+const WIDENS: [(&str, &[&str]); 3] = [
+    ("0005_challenges_and_waivers", &["attempts", "record_lessons"]),
+    ("0008_statistics", &["attempts"]),
+    ("0009_practice", &["documents"]),
+];
 
 fn schema(config: &Config) -> String {
     dump::schema_dump(&SqlStore::open(config).unwrap()).unwrap()
@@ -117,7 +122,7 @@ fn each_way_on_sqlite() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("cairn.db");
     // PostgreSQL has the terms of documents in the table of documents.
-    each_way(&Config::new(format!("sqlite:{}", path.display())), 27, |sql| {
+    each_way(&Config::new(format!("sqlite:{}", path.display())), 28, |sql| {
         let database = rusqlite::Connection::open(&path).unwrap();
         database.pragma_update(None, "foreign_keys", true).unwrap();
         database.execute_batch(sql).unwrap();
@@ -128,5 +133,5 @@ fn each_way_on_sqlite() {
 #[test]
 fn each_way_on_postgres() {
     let database = cluster().fresh_database();
-    each_way(&Config::new(database.url()), 26, |sql| _ = database.sql(sql).unwrap());
+    each_way(&Config::new(database.url()), 27, |sql| _ = database.sql(sql).unwrap());
 }

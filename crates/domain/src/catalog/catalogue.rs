@@ -3,8 +3,8 @@ use std::ops::Bound;
 use std::sync::OnceLock;
 
 use super::{
-    Attained, CatalogueFault, Course, Detail, DocKind, Document, Entry, FaultKind, Graph, Guide, Lesson, Node,
-    Requires, Track, Way,
+    Attained, CapstoneRules, CatalogueFault, Course, Detail, DocKind, Document, Entry, FaultKind, Graph, Guide, Lesson,
+    LessonKind, Node, Requires, Track, Way,
 };
 use crate::search::TitleWords;
 use crate::shared::{ContentId, CourseId, GuideId, LessonId, TrackId};
@@ -70,7 +70,10 @@ macro_rules! by_kind {
 
         #[$all]
         pub fn $all_name(&self) -> impl Iterator<Item = Doc<'_, $detail>> {
-            self.entries.values().filter(|entry| !entry.retired).filter_map(|entry| match &entry.document.detail {
+            // Entries stand in the order of their kinds, and lessons, which are most, come late.
+            let entries = self.entries.iter().skip_while(|((kind, _), _)| *kind < DocKind::$kind);
+            let entries = entries.take_while(|((kind, _), _)| *kind == DocKind::$kind).map(|(_, entry)| entry);
+            entries.filter(|entry| !entry.retired).filter_map(|entry| match &entry.document.detail {
                 Detail::$kind(detail) => Some(Doc { entry, detail }),
                 _ => None,
             })
@@ -143,7 +146,7 @@ impl Catalogue {
             if let Some(lesson) = lesson_of(entry) {
                 let id = LessonId::from(&entry.document.id);
                 let teaches = lesson.teaches.iter().filter(|skill| !entry.retired || !live.contains(skill));
-                graph.add(id.clone(), lesson.requires.clone(), teaches);
+                graph.add(id.clone(), lesson.needs(), teaches);
                 if let Some(course) = catalogue.course_of.get(&id).and_then(|course| course_requires.get(course)) {
                     graph.inherit(&id, course);
                 }
@@ -319,6 +322,9 @@ impl Checker<'_> {
                 Detail::Lesson(lesson) => {
                     self.check_requires(document, &lesson.requires);
                     self.check_teaches(document, lesson);
+                    if let LessonKind::Capstone(rules) = &lesson.lesson_kind {
+                        self.check_drills(document, rules);
+                    }
                 }
                 Detail::Skill => {}
             }
@@ -413,6 +419,18 @@ impl Checker<'_> {
         }
     }
 
+    fn check_drills(&mut self, document: &Document, rules: &CapstoneRules) {
+        let is_drill = |id| {
+            self.catalogue.lesson(id).is_some_and(|lesson| matches!(lesson.detail.lesson_kind, LessonKind::Drill(_)))
+        };
+        let wrong: Vec<_> = rules.drills.iter().enumerate().filter(|(_, id)| !is_drill(id)).collect();
+        for (at, id) in wrong {
+            let message = format!("The capstone builds on the drill `{id}`, and there is no such drill.");
+            let field = format!("capstone.drills[{at}]");
+            self.fault(FaultKind::DanglingReference, document, field, message, "Name a lesson of kind `drill`.");
+        }
+    }
+
     fn check_requires(&mut self, document: &Document, requires: &Requires) {
         for (at, id) in requires.lessons.iter().enumerate() {
             if self.catalogue.lesson(id).is_none() {
@@ -450,7 +468,7 @@ impl Checker<'_> {
                 let Node::Lesson(id) = &cycle[at] else { return None };
                 let lesson = catalogue.lesson(id)?;
                 let own = match &cycle[(at + 1) % cycle.len()] {
-                    Node::Lesson(next) => lesson.detail.requires.lessons.contains(next),
+                    Node::Lesson(next) => lesson.detail.needs().lessons.contains(next),
                     Node::Skill(next) => lesson.detail.requires.skills.contains(next),
                 };
                 let course = catalogue.course_of(id).filter(|_| !own).and_then(|course| catalogue.course(course));

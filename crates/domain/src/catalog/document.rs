@@ -2,9 +2,10 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
+use cairn_drill::DrillKind;
 use serde::{Deserialize, Serialize};
 
-use crate::shared::{ContentId, CourseId, Error, LessonId, Result, Revision, SkillId, line};
+use crate::shared::{ContentId, CourseId, CriterionId, Error, LessonId, Result, Revision, SkillId, line};
 
 /// The kinds of documents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -201,9 +202,33 @@ impl Lesson {
     pub fn quiz(minutes: u16, rules: QuizRules) -> Self {
         Self { lesson_kind: LessonKind::Quiz(rules), ..Self::reading(minutes) }
     }
+
+    /// A drill under these rules that teaches and requires nothing.
+    #[must_use]
+    pub fn drill(minutes: u16, rules: DrillRules) -> Self {
+        Self { lesson_kind: LessonKind::Drill(rules), ..Self::reading(minutes) }
+    }
+
+    /// A capstone under these rules that teaches nothing and requires nothing but its drills.
+    #[must_use]
+    pub fn capstone(minutes: u16, rules: CapstoneRules) -> Self {
+        Self { lesson_kind: LessonKind::Capstone(rules), ..Self::reading(minutes) }
+    }
+
+    /// What it requires itself: what its author lists, and for a capstone its drills after that.
+    #[must_use]
+    pub fn needs(&self) -> Requires {
+        let mut needs = self.requires.clone();
+        if let LessonKind::Capstone(rules) = &self.lesson_kind {
+            let drills = rules.drills.iter().filter(|id| !self.requires.lessons.contains(id));
+            needs.lessons.extend(drills.cloned());
+        }
+        needs
+    }
 }
 
-/// How a lesson is completed: a reading when the learner says so, a quiz when an attempt passes.
+/// How a lesson is completed: a reading when the learner says so, a quiz or a drill when an attempt passes, a capstone when
+/// an instructor accepts it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LessonKind {
@@ -211,6 +236,10 @@ pub enum LessonKind {
     Reading,
     /// Questions to answer.
     Quiz(QuizRules),
+    /// Practice that a machine checks.
+    Drill(DrillRules),
+    /// A piece of work that an instructor reviews.
+    Capstone(CapstoneRules),
 }
 
 impl LessonKind {
@@ -220,7 +249,38 @@ impl LessonKind {
         match self {
             Self::Reading => "reading",
             Self::Quiz(_) => "quiz",
+            Self::Drill(_) => "drill",
+            Self::Capstone(_) => "capstone",
         }
+    }
+
+    /// How often it may be tried; `None` for what takes no attempts.
+    #[must_use]
+    pub const fn tries(&self) -> Option<Tries> {
+        match self {
+            Self::Quiz(QuizRules { attempts, cool_down_seconds, .. })
+            | Self::Drill(DrillRules { attempts, cool_down_seconds, .. }) => {
+                Some(Tries { attempts: *attempts, cool_down_seconds: *cool_down_seconds })
+            }
+            Self::Reading | Self::Capstone(_) => None,
+        }
+    }
+}
+
+/// How often a lesson may be tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tries {
+    /// How many attempts a learner has until the lesson changes; `None` for any number.
+    pub attempts: Option<u32>,
+    /// The pause after a failed attempt, in whole seconds.
+    pub cool_down_seconds: u32,
+}
+
+impl Tries {
+    /// The pause after a failed attempt.
+    #[must_use]
+    pub fn cool_down(&self) -> Duration {
+        Duration::from_secs(u64::from(self.cool_down_seconds))
     }
 }
 
@@ -238,10 +298,81 @@ pub struct QuizRules {
     pub questions: u16,
 }
 
-impl QuizRules {
-    /// The pause after a failed attempt.
+/// How often a drill may be tried. It is passed when all that counts in its verdict holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DrillRules {
+    /// What is practised on.
+    pub kind: DrillKind,
+    /// As [`QuizRules::attempts`].
+    pub attempts: Option<u32>,
+    /// The pause after a failed attempt, in whole seconds.
+    pub cool_down_seconds: u32,
+    /// How long an attempt takes what is handed in, in minutes, 1 to 10,080.
+    pub open_minutes: u16,
+}
+
+impl DrillRules {
+    /// How long an attempt takes what is handed in.
     #[must_use]
-    pub fn cool_down(&self) -> Duration {
-        Duration::from_secs(u64::from(self.cool_down_seconds))
+    pub fn open_for(&self) -> Duration {
+        Duration::from_secs(60 * u64::from(self.open_minutes))
+    }
+}
+
+/// What a capstone asks for, and when it is accepted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CapstoneRules {
+    /// Lessons that have to be completed before anything is handed in; each is a drill.
+    pub drills: Vec<LessonId>,
+    /// What is looked at, in order.
+    pub rubric: Vec<Criterion>,
+    /// The least points that are accepted, at most those of all criteria together.
+    pub pass: u32,
+    /// What is handed in.
+    pub hand_in: HandIn,
+}
+
+impl CapstoneRules {
+    /// The points of all criteria together.
+    #[must_use]
+    pub fn points(&self) -> u32 {
+        self.rubric.iter().map(|criterion| u32::from(criterion.points)).sum()
+    }
+}
+
+/// One thing that a review looks at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Criterion {
+    /// Unique in the rubric.
+    pub id: CriterionId,
+    /// One line.
+    pub title: String,
+    /// Plain text: what earns the points.
+    pub about: String,
+    /// What it is worth at most, 1 to 100.
+    pub points: u16,
+}
+
+/// What is handed in at a capstone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HandIn {
+    /// A text.
+    Text,
+    /// The address of something.
+    Link,
+    /// Both.
+    TextAndLink,
+}
+
+impl HandIn {
+    /// The name in lower case.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Link => "link",
+            Self::TextAndLink => "text_and_link",
+        }
     }
 }

@@ -16,7 +16,10 @@ mod way;
 
 pub use asset::media_type;
 pub use catalogue::{Catalogue, Doc};
-pub use document::{Course, Detail, DocKind, Document, Guide, Lesson, LessonKind, QuizRules, Requires, Stage, Track};
+pub use document::{
+    CapstoneRules, Course, Criterion, Detail, DocKind, Document, DrillRules, Guide, HandIn, Lesson, LessonKind,
+    QuizRules, Requires, Stage, Track, Tries,
+};
 pub use fault::{CatalogueFault, Fault, FaultKind};
 pub use graph::{Attained, Edge, Graph, Need, Node};
 pub use library::Library;
@@ -28,5 +31,5 @@ pub use quiz::{
     QuestionForm, QuestionGrade, Quiz,
 };
 pub use read::{Found, asset, find, list_releases, release};
-pub use release::{Draft, DraftDocument, Entry, Link, Move, PackInfo, Release, SourceFile};
+pub use release::{Draft, DraftDocument, Entry, Link, Move, PackInfo, Release, SourceFile, Task};
 pub use way::{MOST_BRANCHES, Way};

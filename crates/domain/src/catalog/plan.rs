@@ -2,9 +2,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Catalogue, Detail, DocKind, Document, LessonKind, Move, QuizRules};
+use super::{Catalogue, Detail, DocKind, Document, DrillRules, LessonKind, Move, QuizRules};
 use crate::learning::Target;
-use crate::shared::{ContentId, CourseId, LessonId, PackId, Result};
+use crate::shared::{ContentId, CourseId, LessonId, PackId, Result, TrackId};
 
 /// What a release does to a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -50,7 +50,7 @@ pub enum Part {
     Text,
     /// What it lists and in which order: a track's courses, a course's lessons, a guide's stages.
     Contents,
-    /// How a lesson is completed: by reading or by a quiz.
+    /// How a lesson is completed: by reading, or by which kind of work.
     Form,
     /// How long a lesson is meant to take.
     Minutes,
@@ -60,10 +60,12 @@ pub enum Part {
     Prerequisites,
     /// What a lesson teaches.
     Teaches,
-    /// When a quiz is passed, and how often it may be tried.
+    /// When a quiz, drill or capstone is passed, and how often it may be tried.
     Rules,
     /// The questions of a quiz, their answers and explanations.
     Questions,
+    /// What a drill asks, and what answers to it are compared with.
+    Drill,
 }
 
 impl Part {
@@ -83,6 +85,7 @@ impl Part {
             Self::Teaches => "teaches",
             Self::Rules => "rules",
             Self::Questions => "questions",
+            Self::Drill => "drill",
         }
     }
 }
@@ -105,7 +108,7 @@ pub struct Change {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub former_slug: Option<ContentId>,
     /// What of it differs from before, in the order of [`Part`]; empty for what is new or gone, and for what is back as it
-    /// was. Texts and questions are compared of the first [`COMPARED`] changes only.
+    /// was. Texts, questions and drills are compared of the first [`COMPARED`] changes only.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub parts: Vec<Part>,
     /// How many active and paused enrolments have it in their course or track, before or after.
@@ -137,8 +140,8 @@ impl Plan {
         self.changes.iter().filter(|change| change.action == action).count()
     }
 
-    /// Notes which of the first [`COMPARED`] changes have another text and other questions. `differ` tells that of a
-    /// document as it was and as it is.
+    /// Notes which of the first [`COMPARED`] changes have another text, and which another task. `differ` tells that of
+    /// a document as it was and as it is.
     pub(super) fn note_texts(
         &mut self,
         old: &Catalogue,
@@ -152,8 +155,10 @@ impl Plan {
             if let (Some(was), Some(is)) = (was, is)
                 && was.document.revision != is.document.revision
             {
-                let (text, questions) = differ(&was.document, &is.document)?;
-                let found = [(text, Part::Text), (questions, Part::Questions)];
+                let (text, task) = differ(&was.document, &is.document)?;
+                let is_drill =
+                    matches!(&is.document.detail, Detail::Lesson(l) if matches!(l.lesson_kind, LessonKind::Drill(_)));
+                let found = [(text, Part::Text), (task, if is_drill { Part::Drill } else { Part::Questions })];
                 change.parts.extend(found.iter().filter(|(differs, _)| *differs).map(|(_, part)| part));
                 change.parts.sort_unstable();
                 change.parts.dedup();
@@ -187,9 +192,17 @@ fn parts(was: &Document, is: &Document, renamed: bool) -> Vec<Part> {
             note(was.optional != is.optional, Part::Optional);
             note(was.requires != is.requires, Part::Prerequisites);
             note(was.teaches != is.teaches, Part::Teaches);
-            if let (LessonKind::Quiz(was), LessonKind::Quiz(is)) = (&was.lesson_kind, &is.lesson_kind) {
-                note(QuizRules { questions: is.questions, ..was.clone() } != *is, Part::Rules);
-                note(was.questions != is.questions, Part::Questions);
+            match (&was.lesson_kind, &is.lesson_kind) {
+                (LessonKind::Quiz(was), LessonKind::Quiz(is)) => {
+                    note(QuizRules { questions: is.questions, ..was.clone() } != *is, Part::Rules);
+                    note(was.questions != is.questions, Part::Questions);
+                }
+                (LessonKind::Drill(was), LessonKind::Drill(is)) => {
+                    note(was.kind != is.kind, Part::Form);
+                    note(DrillRules { kind: is.kind, ..was.clone() } != *is, Part::Rules);
+                }
+                (LessonKind::Capstone(was), LessonKind::Capstone(is)) => note(was != is, Part::Rules),
+                _ => {}
             }
         }
         _ => {}
@@ -210,7 +223,7 @@ pub fn plan_release(
 ) -> Plan {
     let empty = Catalogue::default();
     let (from, old) = current.map_or((None, &empty), |(number, catalogue)| (Some(number), catalogue));
-    let counter = Counter { old, next, enrolments };
+    let counter = Counter { catalogues: [old, next].map(|catalogue| (catalogue, tracks_of(catalogue))), enrolments };
     let mut touched = BTreeSet::new();
     let mut changes = Vec::new();
     let moved_from: BTreeMap<_, _> =
@@ -266,9 +279,21 @@ pub fn plan_release(
     Plan { pack: pack.clone(), from, number: from.unwrap_or(0) + 1, changes, enrolments: counter.sum(&touched) }
 }
 
+/// The tracks that each course is in. Made once for a plan: whoever asked each track for each document would take minutes
+/// over a large library.
+fn tracks_of(catalogue: &Catalogue) -> BTreeMap<&CourseId, Vec<TrackId>> {
+    let mut tracks: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for track in catalogue.tracks() {
+        for course in &track.detail.courses {
+            tracks.entry(course).or_default().push(track.id().into());
+        }
+    }
+    tracks
+}
+
 struct Counter<'a> {
-    old: &'a Catalogue,
-    next: &'a Catalogue,
+    /// Before and after.
+    catalogues: [(&'a Catalogue, BTreeMap<&'a CourseId, Vec<TrackId>>); 2],
     enrolments: &'a BTreeMap<Target, u64>,
 }
 
@@ -280,35 +305,38 @@ impl Counter<'_> {
     /// The targets that a document is part of, before or after, under either id.
     fn targets(&self, document: &Document, origin: Option<&ContentId>) -> BTreeSet<Target> {
         let mut targets = BTreeSet::new();
-        for catalogue in [self.old, self.next] {
+        for (catalogue, tracks) in &self.catalogues {
             for id in [Some(&document.id), origin].into_iter().flatten() {
-                self.targets_in(catalogue, document, id, &mut targets);
+                targets_in((catalogue, tracks), document, id, &mut targets);
             }
         }
         targets
     }
+}
 
-    fn targets_in(&self, catalogue: &Catalogue, document: &Document, id: &ContentId, targets: &mut BTreeSet<Target>) {
-        let mut with_course = |course: &CourseId| {
-            targets.insert(Target::Course(course.clone()));
-            for track in catalogue.tracks().filter(|track| track.detail.courses.contains(course)) {
-                targets.insert(Target::Track(track.id().into()));
+fn targets_in(
+    (catalogue, tracks): (&Catalogue, &BTreeMap<&CourseId, Vec<TrackId>>),
+    document: &Document,
+    id: &ContentId,
+    targets: &mut BTreeSet<Target>,
+) {
+    let mut with_course = |course: &CourseId| {
+        targets.insert(Target::Course(course.clone()));
+        targets.extend(tracks.get(course).into_iter().flatten().cloned().map(Target::Track));
+    };
+    match &document.detail {
+        Detail::Guide(_) => {}
+        Detail::Track(_) => _ = targets.insert(Target::Track(id.into())),
+        Detail::Course(_) => with_course(&id.into()),
+        Detail::Lesson(_) => {
+            if let Some(course) = catalogue.course_of(&id.into()) {
+                with_course(course);
             }
-        };
-        match &document.detail {
-            Detail::Guide(_) => {}
-            Detail::Track(_) => _ = targets.insert(Target::Track(id.into())),
-            Detail::Course(_) => with_course(&id.into()),
-            Detail::Lesson(_) => {
-                if let Some(course) = catalogue.course_of(&id.into()) {
-                    with_course(course);
-                }
-            }
-            Detail::Skill => {
-                let lessons: Vec<LessonId> = catalogue.graph().taught_by(&id.into()).to_vec();
-                for course in lessons.iter().filter_map(|lesson| catalogue.course_of(lesson)) {
-                    with_course(course);
-                }
+        }
+        Detail::Skill => {
+            let lessons: Vec<LessonId> = catalogue.graph().taught_by(&id.into()).to_vec();
+            for course in lessons.iter().filter_map(|lesson| catalogue.course_of(lesson)) {
+                with_course(course);
             }
         }
     }

@@ -1,5 +1,7 @@
 use std::sync::Arc;
 
+use cairn_drill::{Drill, DrillKey};
+
 use super::{
     AnswerKey, Catalogue, DocKind, Draft, DraftDocument, Entry, Fault, Library, Link, Quiz, Release, SourceFile,
 };
@@ -25,6 +27,9 @@ pub trait CatalogReader {
 
     /// The questions and the answers of a quiz at a revision; `None` for what is not a quiz.
     fn quiz(&mut self, id: &ContentId, revision: &Revision) -> Result<Option<(Quiz, AnswerKey)>>;
+
+    /// A drill and its key at a revision; `None` for what is not a drill.
+    fn drill(&mut self, id: &ContentId, revision: &Revision) -> Result<Option<(Drill, DrillKey)>>;
 
     /// The documents of a release whose text links to this one, ordered by kind and id, each once.
     fn links_to(&mut self, release: ReleaseId, kind: DocKind, id: &ContentId) -> Result<Vec<(DocKind, ContentId)>>;

@@ -2,8 +2,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::{
-    AnswerKey, Catalogue, Detail, Document, Draft, Entry, LessonKind, Library, Link, Move, PackInfo, Plan, Quiz,
-    Release, SourceFile, plan_release,
+    Catalogue, Detail, Document, Draft, Entry, LessonKind, Library, Link, Move, PackInfo, Plan, Release, SourceFile,
+    Task, plan_release,
 };
 use crate::identity::{Action, Actor, authorise};
 use crate::learning::carry_over;
@@ -62,20 +62,27 @@ pub fn plan_draft(tx: &mut dyn ReadTx, actor: &Actor, draft: &Draft) -> Result<P
             let stored = stored_text(tx, was)?;
             Ok(drafted
                 .get(&is.key())
-                .map_or((false, false), |draft| (stored.0.as_deref() != Some(&draft.html), stored.1 != draft.quiz)))
+                .map_or((false, false), |draft| (stored.0.as_deref() != Some(&draft.html), stored.1 != draft.task)))
         })?;
     }
     Ok(plan)
 }
 
-/// A document's text, and for a quiz its questions with the answers.
-type Text = (Option<String>, Option<(Quiz, AnswerKey)>);
+/// A document's text, and for a quiz or a drill what it asks.
+type Text = (Option<String>, Option<Task>);
 
 fn stored_text(tx: &mut dyn ReadTx, document: &Document) -> Result<Text> {
     let html = tx.catalog().html(document.kind(), &document.id, &document.revision)?;
-    let is_quiz = matches!(&document.detail, Detail::Lesson(lesson) if lesson.lesson_kind != LessonKind::Reading);
-    let quiz = if is_quiz { tx.catalog().quiz(&document.id, &document.revision)? } else { None };
-    Ok((html, quiz))
+    let (id, revision) = (&document.id, &document.revision);
+    let task = match &document.detail {
+        Detail::Lesson(lesson) => match &lesson.lesson_kind {
+            LessonKind::Reading | LessonKind::Capstone(_) => None,
+            LessonKind::Quiz(_) => tx.catalog().quiz(id, revision)?.map(|(quiz, key)| Task::Quiz(quiz, key)),
+            LessonKind::Drill(_) => tx.catalog().drill(id, revision)?.map(|(drill, key)| Task::drill(drill, key)),
+        },
+        _ => None,
+    };
+    Ok((html, task))
 }
 
 /// Notes in a plan which texts and questions differ, of documents that are stored.

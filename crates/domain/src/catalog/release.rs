@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use cairn_drill::{Drill, DrillKey};
 use serde::{Deserialize, Serialize};
 
 use super::{AnswerKey, DocKind, Document, Quiz};
@@ -85,8 +86,43 @@ pub struct DraftDocument {
     pub document: Document,
     /// The text as HTML, safe to show.
     pub html: String,
-    /// For a quiz: its questions and, apart from them, the answers.
-    pub quiz: Option<(Quiz, AnswerKey)>,
+    /// What a quiz or a drill asks of its learner.
+    pub task: Option<Task>,
+}
+
+/// What a lesson asks of its learner and, apart from it, what answers to it are compared with.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Task {
+    /// The questions of a quiz, and their answers.
+    Quiz(Quiz, AnswerKey),
+    /// A drill, and its reference.
+    Drill(Box<(Drill, DrillKey)>),
+}
+
+impl Task {
+    /// A drill with its key.
+    #[must_use]
+    pub fn drill(drill: Drill, key: DrillKey) -> Self {
+        Self::Drill(Box::new((drill, key)))
+    }
+
+    /// The questions and the answers, of a quiz.
+    #[must_use]
+    pub fn as_quiz(&self) -> Option<(&Quiz, &AnswerKey)> {
+        match self {
+            Self::Quiz(quiz, key) => Some((quiz, key)),
+            Self::Drill(_) => None,
+        }
+    }
+
+    /// The drill and its key, of a drill.
+    #[must_use]
+    pub fn as_drill(&self) -> Option<(&Drill, &DrillKey)> {
+        match self {
+            Self::Drill(both) => Some((&both.0, &both.1)),
+            Self::Quiz(..) => None,
+        }
+    }
 }
 
 /// A document's place in a release.

@@ -42,12 +42,14 @@ pub enum Action {
     ChangeAccount,
     /// Read one's own enrolments, progress and attempts.
     ReadLearning,
-    /// Enrol, complete lessons, take quizzes.
+    /// Enrol, complete lessons, take quizzes and drills, hand in work.
     Learn,
     /// Read other learners' enrolments and progress.
     ReadLearners,
     /// Open a lesson to a learner, whatever it needs, and take that back.
     WaivePrerequisites,
+    /// Review learners' work at capstones, and write about it.
+    ReviewWork,
     /// Plan a release, export a pack, read sources.
     ReadContent,
     /// Apply and roll back releases.
@@ -60,13 +62,14 @@ pub enum Action {
 
 impl Action {
     /// Every action.
-    pub const ALL: [Action; 10] = [
+    pub const ALL: [Action; 11] = [
         Self::ReadAccount,
         Self::ChangeAccount,
         Self::ReadLearning,
         Self::Learn,
         Self::ReadLearners,
         Self::WaivePrerequisites,
+        Self::ReviewWork,
         Self::ReadContent,
         Self::PublishContent,
         Self::ReadUsers,
@@ -78,7 +81,7 @@ impl Action {
     pub const fn roles(self) -> &'static [Role] {
         match self {
             Self::ReadAccount | Self::ChangeAccount | Self::ReadLearning | Self::Learn => &[Role::Learner],
-            Self::ReadLearners | Self::WaivePrerequisites => &[Role::Instructor, Role::Admin],
+            Self::ReadLearners | Self::WaivePrerequisites | Self::ReviewWork => &[Role::Instructor, Role::Admin],
             Self::ReadContent | Self::PublishContent => &[Role::Author, Role::Admin],
             Self::ReadUsers | Self::ManageUsers => &[Role::Admin],
         }
@@ -93,6 +96,7 @@ impl Action {
             Self::ReadLearning | Self::ReadLearners => Some(Scope::LearningRead),
             Self::Learn => Some(Scope::LearningWrite),
             Self::WaivePrerequisites => Some(Scope::LearningWaive),
+            Self::ReviewWork => Some(Scope::LearningReview),
             Self::ReadContent => Some(Scope::ContentRead),
             Self::PublishContent => Some(Scope::ContentWrite),
             Self::ReadUsers => Some(Scope::UsersRead),
@@ -140,8 +144,11 @@ mod tests {
         let table: [(Role, &[Action]); 4] = [
             (Role::Learner, &[]),
             (Role::Author, &[ReadContent, PublishContent]),
-            (Role::Instructor, &[ReadLearners, WaivePrerequisites]),
-            (Role::Admin, &[ReadLearners, WaivePrerequisites, ReadContent, PublishContent, ReadUsers, ManageUsers]),
+            (Role::Instructor, &[ReadLearners, WaivePrerequisites, ReviewWork]),
+            (
+                Role::Admin,
+                &[ReadLearners, WaivePrerequisites, ReviewWork, ReadContent, PublishContent, ReadUsers, ManageUsers],
+            ),
         ];
         for (role, more) in table {
             let who = actor(&[Role::Learner, role], session());

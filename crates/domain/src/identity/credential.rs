@@ -123,12 +123,15 @@ pub enum Scope {
     /// Read enrolments, progress and attempts.
     #[serde(rename = "learning:read")]
     LearningRead,
-    /// Enrol, complete lessons, take quizzes.
+    /// Enrol, complete lessons, take quizzes and drills, hand in work.
     #[serde(rename = "learning:write")]
     LearningWrite,
     /// Open lessons to learners, whatever they need.
     #[serde(rename = "learning:waive")]
     LearningWaive,
+    /// Review learners' work.
+    #[serde(rename = "learning:review")]
+    LearningReview,
     /// Plan and export packs.
     #[serde(rename = "content:read")]
     ContentRead,
@@ -145,11 +148,12 @@ pub enum Scope {
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Scope; 8] = [
+    pub const ALL: [Scope; 9] = [
         Self::AccountRead,
         Self::LearningRead,
         Self::LearningWrite,
         Self::LearningWaive,
+        Self::LearningReview,
         Self::ContentRead,
         Self::ContentWrite,
         Self::UsersRead,
@@ -164,6 +168,7 @@ impl Scope {
             Self::LearningRead => "learning:read",
             Self::LearningWrite => "learning:write",
             Self::LearningWaive => "learning:waive",
+            Self::LearningReview => "learning:review",
             Self::ContentRead => "content:read",
             Self::ContentWrite => "content:write",
             Self::UsersRead => "users:read",

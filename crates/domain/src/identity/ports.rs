@@ -133,6 +133,8 @@ pub trait SecretMaker: Send + Sync {
     /// A keyed digest of a password that was sent, to tell whether a repeated request carries the same one. It is quick to
     /// make, so that it goes nowhere but into the digest of that request.
     fn password_digest(&self, presented: &Password) -> SecretDigest;
+    /// 128 bits that nobody can guess, for what is presented again within an attempt.
+    fn unguessable(&self) -> u128;
     /// A password for a first account, of at least 128 bits.
     fn password(&self) -> Password;
 }

@@ -102,7 +102,7 @@ fn questions(tx: &mut dyn ReadTx, attempt: &Attempt) -> Result<Quiz> {
     stored.map(|(quiz, _)| quiz).ok_or_else(|| Error::internal(format!("no quiz for attempt {}", attempt.id)))
 }
 
-pub(super) fn save(tx: &mut dyn WriteTx, record: &mut LearningRecord) -> Result<()> {
+pub(crate) fn save(tx: &mut dyn WriteTx, record: &mut LearningRecord) -> Result<()> {
     match record.take_changes() {
         Some(changes) => tx.records_mut().save(&changes),
         None => Ok(()),

@@ -1,7 +1,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::{EnrolmentState, Target};
-use crate::shared::{AttemptId, CourseId, EnrolmentId, LessonId, PackId, Revision, SkillId, Timestamp, UserId};
+use crate::shared::{
+    AttemptId, CourseId, EnrolmentId, LessonId, PackId, Revision, SkillId, SubmissionId, Timestamp, UserId,
+};
 
 /// What happened in a learner's record. Records are derived from these and from nothing else.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,29 +60,29 @@ pub enum Event {
         /// Which one.
         course: CourseId,
     },
-    /// An attempt at a quiz began.
+    /// An attempt at a quiz or a drill began.
     AttemptStarted {
         /// The new attempt.
         attempt: AttemptId,
-        /// The quiz.
+        /// The quiz or drill.
         lesson: LessonId,
         /// Its revision.
         revision: Revision,
-        /// Whether the quiz was locked, so that passing it proves what it needs.
+        /// Whether that was locked, so that passing it proves what it needs.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         challenge: bool,
     },
-    /// An attempt at a quiz was graded.
+    /// An attempt at a quiz was graded, or one at a drill judged.
     AttemptGraded {
         /// Which one.
         attempt: AttemptId,
-        /// The quiz.
+        /// The quiz or drill.
         lesson: LessonId,
         /// Its revision.
         revision: Revision,
         /// The share of points in percent.
         percent: u8,
-        /// Whether it reached the pass mark.
+        /// Whether it reached the pass mark, or all of a drill holds.
         passed: bool,
     },
     /// An instructor opened a lesson, whatever it needs.
@@ -110,14 +112,19 @@ pub enum Reason {
         /// The enrolment.
         enrolment: EnrolmentId,
     },
-    /// The learner passed its quiz.
+    /// The learner passed it, a quiz or a drill.
     Passed {
         /// The attempt that passed.
         attempt: AttemptId,
     },
-    /// It is a reading that leads to a quiz which the learner passed as a challenge.
+    /// An instructor accepted the learner's work, at a capstone.
+    Accepted {
+        /// The work.
+        submission: SubmissionId,
+    },
+    /// It is a reading that leads to a quiz or a drill which the learner passed as a challenge.
     Skipped {
-        /// The quiz.
+        /// The quiz or drill.
         quiz: LessonId,
         /// The attempt that passed.
         attempt: AttemptId,

@@ -23,6 +23,7 @@ mod waiver;
 mod way;
 
 pub use activity::{DEFAULT_WEEKS, MOST_WEEKS, WeekActivity, activity};
+pub(crate) use attempt::save;
 pub use attempt::{
     Attempt, AttemptState, Graded, list_attempts, open_attempt, start_attempt, submit_attempt, view_attempt,
 };

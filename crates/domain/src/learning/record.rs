@@ -33,7 +33,7 @@ pub struct LearningRecord {
 pub struct LessonRecord {
     /// When and at which revision it was first completed.
     pub completed: Option<CompletedLesson>,
-    /// The revision at which the quiz was last tried.
+    /// The revision at which the quiz or drill was last tried.
     pub tried: Option<Revision>,
     /// How many attempts were started at that revision since it was last another one.
     pub attempts: u32,
@@ -52,7 +52,7 @@ pub struct CompletedLesson {
     pub at: Timestamp,
     /// The revision that was completed.
     pub revision: Revision,
-    /// Whether it is a reading that was not read, because a quiz behind it was passed as a challenge.
+    /// Whether it is a reading that was not read, because a quiz or a drill behind it was passed as a challenge.
     pub skipped: bool,
 }
 
@@ -139,7 +139,7 @@ impl LearningRecord {
             }),
             Event::LessonCompleted { lesson, revision, reason } => {
                 let skipped = match reason {
-                    Reason::Read { .. } | Reason::Passed { .. } => false,
+                    Reason::Read { .. } | Reason::Passed { .. } | Reason::Accepted { .. } => false,
                     Reason::Skipped { .. } => true,
                     Reason::Moved { from } => {
                         self.lessons.get(from).and_then(|from| from.completed.as_ref()).is_some_and(|done| done.skipped)
@@ -300,7 +300,10 @@ impl LearningRecord {
         if !matches!(found.detail.lesson_kind, LessonKind::Reading) {
             return Err(Error::new(
                 Code::WrongLessonKind,
-                format!("The lesson `{lesson}` is completed by passing its quiz."),
+                format!(
+                    "The lesson `{lesson}` is a {}; saying so does not complete it.",
+                    found.detail.lesson_kind.as_str()
+                ),
             ));
         }
         if self.completed(lesson) {

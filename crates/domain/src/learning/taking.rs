@@ -1,42 +1,42 @@
-//! Taking quizzes: when an attempt may start, and what follows from its result.
+//! Taking quizzes and drills: when an attempt may start, and what follows from its result.
 
 use std::collections::BTreeSet;
 
 use super::{Event, LearningRecord, LessonRecord, Reason, Target, way_to};
-use crate::catalog::{Catalogue, DocKind, LessonKind, Node, QuizRules};
-use crate::shared::{AttemptId, Code, EnrolmentId, Error, LessonId, PackId, Result, Revision, Timestamp};
+use crate::catalog::{Catalogue, DocKind, DrillRules, LessonKind, Node, QuizRules, Tries};
+use crate::shared::{AttemptId, Code, EnrolmentId, Error, LessonId, PackId, Result, Revision, SubmissionId, Timestamp};
 
 /// An attempt that may go on.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Started {
+pub struct Started<R> {
     /// When it passes.
-    pub rules: QuizRules,
+    pub rules: R,
     /// The revision that is answered and graded.
     pub revision: Revision,
-    /// Whether the quiz was locked, so that passing it proves what it needs.
+    /// Whether the lesson was locked, so that passing it proves what it needs.
     pub challenge: bool,
 }
 
 impl LessonRecord {
-    /// How many attempts were started at a revision since the quiz was last another one.
+    /// How many attempts were started at a revision since the lesson was last another one.
     #[must_use]
     pub fn attempts_at(&self, revision: &Revision) -> u32 {
         if self.tried.as_ref() == Some(revision) { self.attempts } else { 0 }
     }
 
-    /// Refuses an attempt at a quiz for which there are none left, or which comes too soon after a failed one.
+    /// Refuses an attempt at a lesson for which there are none left, or which comes too soon after a failed one.
     ///
     /// # Errors
     /// [`Code::AttemptsExhausted`]; [`Code::CoolDown`] with how long to wait.
-    pub fn check_tries(&self, rules: &QuizRules, revision: &Revision, now: Timestamp) -> Result<()> {
+    pub fn check_tries(&self, tries: Tries, revision: &Revision, now: Timestamp) -> Result<()> {
         let used = self.attempts_at(revision);
-        if rules.attempts.is_some_and(|most| used >= most) {
-            let message = format!("All {used} attempts at this quiz are used up.");
+        if tries.attempts.is_some_and(|most| used >= most) {
+            let message = format!("All {used} attempts at this lesson are used up.");
             return Err(Error::new(Code::AttemptsExhausted, message));
         }
         // A failure further ahead than the pause was noted before the clock was set back. How long ago it was is not known, and
         // nobody is to wait until the clock shows that time again.
-        let pause = rules.cool_down();
+        let pause = tries.cool_down();
         let failed = self.failed_at.filter(|failed| failed.since(now) <= pause);
         let wait = failed.map(|failed| failed.plus(pause).since(now)).unwrap_or_default();
         if !wait.is_zero() {
@@ -60,14 +60,46 @@ impl LearningRecord {
         lesson: &LessonId,
         (attempt, challenge): (AttemptId, bool),
         now: Timestamp,
-    ) -> Result<Started> {
+    ) -> Result<Started<QuizRules>> {
+        self.start(catalogue, id, lesson, (attempt, challenge), now, |kind| match kind {
+            LessonKind::Quiz(rules) => Some(rules.clone()),
+            _ => None,
+        })
+    }
+
+    /// Starts an attempt at a drill, as [`LearningRecord::start_attempt`] does at a quiz.
+    ///
+    /// # Errors
+    /// As [`LearningRecord::start_attempt`].
+    pub fn start_drill(
+        &mut self,
+        catalogue: &Catalogue,
+        id: EnrolmentId,
+        lesson: &LessonId,
+        (attempt, challenge): (AttemptId, bool),
+        now: Timestamp,
+    ) -> Result<Started<DrillRules>> {
+        self.start(catalogue, id, lesson, (attempt, challenge), now, |kind| match kind {
+            LessonKind::Drill(rules) => Some(rules.clone()),
+            _ => None,
+        })
+    }
+
+    fn start<R>(
+        &mut self,
+        catalogue: &Catalogue,
+        id: EnrolmentId,
+        lesson: &LessonId,
+        (attempt, challenge): (AttemptId, bool),
+        now: Timestamp,
+        rules: impl FnOnce(&LessonKind) -> Option<R>,
+    ) -> Result<Started<R>> {
         let target = self.enrolled(catalogue, id, lesson)?.target.clone();
         let found = catalogue.lesson(lesson).ok_or_else(|| Error::not_found("lesson", lesson))?;
-        let LessonKind::Quiz(rules) = &found.detail.lesson_kind else {
-            return Err(Error::new(
-                Code::WrongLessonKind,
-                format!("The lesson `{lesson}` is a reading; there is nothing to answer."),
-            ));
+        let kind = &found.detail.lesson_kind;
+        let (Some(rules), Some(tries)) = (rules(kind), kind.tries()) else {
+            let message = format!("The lesson `{lesson}` is a {}; it takes another kind of work.", kind.as_str());
+            return Err(Error::new(Code::WrongLessonKind, message));
         };
         let locked = match self.check_unlocked(catalogue, &target, lesson) {
             Err(locked) if !challenge => return Err(locked),
@@ -75,12 +107,37 @@ impl LearningRecord {
         };
         let revision = &found.document().revision;
         if let Some(known) = self.lessons.get(lesson) {
-            known.check_tries(rules, revision, now)?;
+            known.check_tries(tries, revision, now)?;
         }
         let (lesson, revision) = (lesson.clone(), revision.clone());
         let started = Event::AttemptStarted { attempt, lesson, revision: revision.clone(), challenge: locked };
         self.note(started, now);
-        Ok(Started { rules: rules.clone(), revision, challenge: locked })
+        Ok(Started { rules, revision, challenge: locked })
+    }
+
+    /// Refuses work at a lesson of an enrolment's target that is not open to the learner.
+    ///
+    /// # Errors
+    /// [`Code::NotFound`] when the enrolment's target has no such lesson, [`Code::WrongState`], [`Code::Locked`].
+    pub fn may_work_on(&self, catalogue: &Catalogue, id: EnrolmentId, lesson: &LessonId) -> Result<()> {
+        let target = self.enrolled(catalogue, id, lesson)?.target.clone();
+        if self.completed(lesson) { Ok(()) } else { self.check_unlocked(catalogue, &target, lesson) }
+    }
+
+    /// Completes a capstone whose work was accepted.
+    pub fn accept_work(
+        &mut self,
+        catalogue: &Catalogue,
+        pack: &PackId,
+        (submission, lesson, revision): (SubmissionId, &LessonId, &Revision),
+        now: Timestamp,
+    ) {
+        let moved = catalogue.successor(DocKind::Lesson, &lesson.into()).map(LessonId::from);
+        self.complete(catalogue, lesson, revision, Reason::Accepted { submission }, now);
+        if let Some(to) = moved {
+            self.complete(catalogue, &to, revision, Reason::Moved { from: lesson.clone() }, now);
+        }
+        self.settle(catalogue, pack, now);
     }
 
     /// Notes the result of an attempt and, when it passed, completes the lesson; of a challenge also the readings that led
@@ -97,7 +154,7 @@ impl LearningRecord {
             Event::AttemptGraded { attempt, lesson: lesson.clone(), revision: revision.clone(), percent, passed };
         self.note(graded, now);
         if passed {
-            // The quiz may have got another id while the learner was answering.
+            // The lesson may have got another id while the learner was at it.
             let moved = catalogue.successor(DocKind::Lesson, &lesson.into()).map(LessonId::from);
             let skipped = if challenge { self.led_to(catalogue, moved.as_ref().unwrap_or(lesson)) } else { Vec::new() };
             self.complete(catalogue, lesson, revision, Reason::Passed { attempt }, now);
@@ -114,9 +171,9 @@ impl LearningRecord {
         }
     }
 
-    /// The readings that a challenged quiz makes superfluous: back from it over unmet prerequisites, through readings of its
-    /// course, each after what it needs. A skill counts for every reading of the course that teaches it. Quizzes are not
-    /// passed through: what they ask was not answered.
+    /// The readings that a challenged quiz or drill makes superfluous: back from it over unmet prerequisites, through
+    /// readings of its course, each after what it needs. A skill counts for every reading of the course that teaches it.
+    /// Quizzes, drills and capstones are not passed through: what they ask was not shown.
     fn led_to(&self, catalogue: &Catalogue, quiz: &LessonId) -> Vec<LessonId> {
         let Some(course) = catalogue.course_of(quiz) else { return Vec::new() };
         let here = |id: &LessonId| {
@@ -170,7 +227,7 @@ impl LearningRecord {
         if let Some(way) = way_to(catalogue, target, self, lesson) {
             message += &format!(" The shortest way takes {} minutes: {}.", way.minutes, listed(&way.lessons));
         }
-        if catalogue.lesson(lesson).is_some_and(|lesson| matches!(lesson.detail.lesson_kind, LessonKind::Quiz(_))) {
+        if catalogue.lesson(lesson).is_some_and(|lesson| lesson.detail.lesson_kind.tries().is_some()) {
             message += " Or take it as a challenge: whoever passes it need not read what leads to it.";
         }
         Err(Error::new(Code::Locked, message))

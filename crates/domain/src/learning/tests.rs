@@ -6,6 +6,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 use uuid::Uuid;
 
+mod practice;
 mod way;
 
 use super::*;

@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use super::{Enrolment, EnrolmentState, LearningRecord, LessonProgress, LessonState, Standing, Target, progress_of};
-use crate::catalog::{Attained, Catalogue, LessonKind, Way};
+use crate::catalog::{Attained, Catalogue, Way};
 use crate::shared::{LessonId, SkillId};
 
 impl Attained for LearningRecord {
@@ -45,7 +45,7 @@ pub struct LessonStanding<'a> {
     pub progress: LessonProgress<'a>,
     /// For a locked one: what to complete so that it opens; `None` when there is no way.
     pub way: Option<Way>,
-    /// Whether it is a locked quiz at which the learner may start an attempt as a challenge, as far as the enrolment's
+    /// Whether it is a locked quiz or drill at which the learner may start an attempt as a challenge, as far as the enrolment's
     /// state and the number of attempts say; a pause after a failed one may still have to pass.
     pub may_challenge: bool,
 }
@@ -62,13 +62,10 @@ pub fn lesson_of<'a>(
     let progress = lessons.into_iter().find(|of| of.lesson.id().as_str() == lesson.as_str())?;
     let locked = matches!(progress.state, LessonState::Locked { .. });
     let way = if locked { way_to(catalogue, &enrolment.target, standing, lesson) } else { None };
-    let may_challenge = match &progress.lesson.detail.lesson_kind {
-        LessonKind::Quiz(rules) => {
-            let used = progress.record.map_or(0, |record| record.attempts_at(&progress.lesson.document().revision));
-            let going = matches!(enrolment.state, EnrolmentState::Active | EnrolmentState::Completed);
-            locked && going && rules.attempts.is_none_or(|most| used < most)
-        }
-        LessonKind::Reading => false,
-    };
+    let may_challenge = progress.lesson.detail.lesson_kind.tries().is_some_and(|tries| {
+        let used = progress.record.map_or(0, |record| record.attempts_at(&progress.lesson.document().revision));
+        let going = matches!(enrolment.state, EnrolmentState::Active | EnrolmentState::Completed);
+        locked && going && tries.attempts.is_none_or(|most| used < most)
+    });
     Some(LessonStanding { enrolment, progress, way, may_challenge })
 }

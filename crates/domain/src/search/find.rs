@@ -3,7 +3,7 @@ use super::query::{Wanted, filters};
 use super::score::score;
 use super::{CANDIDATES, CLASSES, Expression, Part, SearchQuery, SearchReader};
 use crate::ReadTx;
-use crate::catalog::{DocKind, Document, Library};
+use crate::catalog::{Catalogue, DocKind, Document, Library};
 use crate::shared::{ContentId, LessonId, PackId, Page, PageRequest, Result};
 
 /// What is searched for, and where.
@@ -56,8 +56,19 @@ pub struct Results {
 struct Candidate<'a> {
     key: String,
     pack: &'a PackId,
+    catalogue: &'a Catalogue,
     document: &'a Document,
-    course: Option<&'a Document>,
+}
+
+impl Candidate<'_> {
+    /// Of a lesson: its course.
+    fn course(&self) -> Option<Document> {
+        if self.document.kind() != DocKind::Lesson {
+            return None;
+        }
+        let course = self.catalogue.course(self.catalogue.course_of(&LessonId::from(&self.document.id))?)?;
+        Some(course.document().clone())
+    }
 }
 
 /// Finds the documents of the current releases that have the words, the best first.
@@ -102,7 +113,7 @@ pub fn search(tx: &mut dyn ReadTx, library: &Library, search: &Search, page: &Pa
         pack: candidate.pack.clone(),
         excerpt: excerpt(&candidate.document.summary, &texts.next().unwrap_or_default(), &query.words),
         document: candidate.document.clone(),
-        course: candidate.course.cloned(),
+        course: candidate.course(),
     });
     Ok(Results { page, corrected, all_words, more })
 }
@@ -117,13 +128,9 @@ fn candidate<'a>(
     library.packs().iter().find_map(|(release, catalogue)| {
         let entry = catalogue.entry(kind, id).filter(|entry| !entry.retired)?;
         let document = &entry.document;
-        let course = match kind {
-            DocKind::Lesson => catalogue.course_of(&LessonId::from(id)).and_then(|course| catalogue.course(course)),
-            _ => None,
-        };
         let worse = 9_999 - score(document, words).min(9_999);
         let key = format!("{class}{worse:04}{}{id}", kind as u8);
-        Some(Candidate { key, pack: &release.pack.id, document, course: course.map(|course| course.document()) })
+        Some(Candidate { key, pack: &release.pack.id, catalogue, document })
     })
 }
 

@@ -52,7 +52,12 @@ fn unescape(html: &str, into: &mut String) {
     const ENTITIES: [(&str, char); 6] =
         [("&lt;", '<'), ("&gt;", '>'), ("&amp;", '&'), ("&quot;", '"'), ("&#39;", '\''), ("&nbsp;", ' ')];
     let mut rest = html;
-    while let Some(c) = rest.chars().next() {
+    while !rest.is_empty() {
+        // Most of a text is as it stands: it is copied a stretch at a time.
+        let plain = rest.bytes().take_while(|byte| byte.is_ascii_graphic() && *byte != b'&').count();
+        into.push_str(&rest[..plain]);
+        rest = &rest[plain..];
+        let Some(c) = rest.chars().next() else { break };
         let entity = if c == '&' { ENTITIES.iter().find(|(name, _)| rest.starts_with(name)) } else { None };
         let (c, length) = entity.map_or((c, c.len_utf8()), |(name, c)| (*c, name.len()));
         if !c.is_whitespace() {

@@ -29,14 +29,18 @@ struct Found {
 fn look(text: &str, words: &[Wanted]) -> Found {
     let none = vec![None; words.len()];
     let mut found = Found { best: none, times: vec![0; words.len()], pairs: 0, answered: 0, parts: 0 };
+    let first: Vec<_> = words.iter().map(|word| word.stem.chars().next()).collect();
     let mut before = None;
     _ = each_word(text, |word| {
-        let stem = stem(word.folded);
-        let answer = words
-            .iter()
-            .enumerate()
-            .filter_map(|(at, wanted)| Some((wanted.answered_by(word.folded, &stem)?, std::cmp::Reverse(at))));
-        let answer = answer.max();
+        // Most words are told apart by their first letter.
+        let answer = first.contains(&word.folded.chars().next()).then(|| {
+            let stem = stem(word.folded);
+            let answers = words.iter().enumerate();
+            answers
+                .filter_map(|(at, wanted)| Some((wanted.answered_by(word.folded, &stem)?, std::cmp::Reverse(at))))
+                .max()
+        });
+        let answer = answer.flatten();
         if let Some((how, std::cmp::Reverse(at))) = answer {
             found.best[at] = found.best[at].max(Some(how));
             found.times[at] += 1;

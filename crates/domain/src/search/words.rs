@@ -74,7 +74,20 @@ impl<F: FnMut(Word<'_>) -> ControlFlow<()>> Reader<F> {
     fn read(&mut self, text: &str) -> ControlFlow<()> {
         let mut chars = text.char_indices().peekable();
         while let Some((at, c)) = chars.next() {
-            if is_single(c) {
+            if c.is_ascii_alphanumeric() {
+                // Most words are of these letters alone, and are taken a stretch at a time.
+                if self.part.is_empty() {
+                    self.start = at;
+                }
+                let length = text[at..].bytes().take_while(u8::is_ascii_alphanumeric).count();
+                let from = self.part.len();
+                self.part.push_str(&text[at..at + length]);
+                self.part[from..].make_ascii_lowercase();
+                if length > 1 {
+                    // The letters are one byte each, so that this is the last of them.
+                    _ = chars.nth(length - 2);
+                }
+            } else if is_single(c) {
                 self.end(at)?;
                 fold(c, &mut self.part);
                 self.start = at;

@@ -92,17 +92,37 @@ codes! {
     /// The enrolment is in a state that does not allow this.
     WrongState = "wrong_state", Conflict, "The enrolment's state does not allow this", "Resume the enrolment, or make a new one.";
     /// The lesson's prerequisites are not all met; the detail names them, and the shortest way to unlock it.
-    Locked = "locked", Conflict, "The lesson is locked", "Go the way that the detail names, take a quiz as a challenge, or ask an instructor for a waiver.";
+    Locked = "locked", Conflict, "The lesson is locked", "Go the way that the detail names, take a quiz or drill as a challenge, or ask an instructor for a waiver.";
     /// The lesson is of another kind than the request supposes.
-    WrongLessonKind = "wrong_lesson_kind", Conflict, "The lesson is of another kind", "Read a reading; take an attempt at a quiz.";
-    /// An attempt at this quiz is already open.
-    AttemptOpen = "attempt_open", Conflict, "An attempt is already open", "Answer the open attempt that the detail names.";
+    WrongLessonKind = "wrong_lesson_kind", Conflict, "The lesson is of another kind", "Read a reading; take an attempt at a quiz or a drill; hand in work at a capstone.";
+    /// An attempt at this quiz or drill is already open.
+    AttemptOpen = "attempt_open", Conflict, "An attempt is already open", "Go on with the open attempt that the detail names.";
     /// The attempt has been graded already.
     AttemptGraded = "attempt_graded", Conflict, "The attempt has been graded", "Start a new attempt.";
-    /// All attempts that the quiz allows are used up.
-    AttemptsExhausted = "attempts_exhausted", Conflict, "No attempts are left", "Ask your instructor; a new revision of the quiz allows new attempts.";
-    /// The quiz asks for a pause after a failed attempt.
-    CoolDown = "cool_down", Throttled, "The quiz asks for a pause", "Wait until the time in `Retry-After`, then start a new attempt.";
+    /// The attempt at a drill has been judged already; nothing is handed in twice.
+    AttemptJudged = "attempt_judged", Conflict, "The attempt has been judged", "Look at its verdict, or start a new attempt.";
+    /// The time in which the attempt at a drill took something is over.
+    AttemptExpired = "attempt_expired", Conflict, "The attempt has expired", "Start a new attempt and hand in what was seen of that one.";
+    /// The transcript does not bring the nonce of this attempt.
+    NonceWrong = "nonce_wrong", Conflict, "The transcript is not of this attempt", "Send the nonce that came with this attempt, or run the drill for a new one.";
+    /// No run of the drill gives such a transcript; the detail says why.
+    TranscriptInvalid = "transcript_invalid", Invalid, "The transcript is not one of this drill", "Run the drill again with a current `cairn check`.";
+    /// The transcript is larger than any that is taken.
+    TranscriptTooLarge = "transcript_too_large", Invalid, "The transcript is too large", "Have your service answer with smaller bodies, and run the drill again.";
+    /// There is no verdict yet, or what it was made of is no longer kept.
+    NothingToReplay = "nothing_to_replay", Conflict, "There is nothing to evaluate again", "Look at the verdict that is stored, or take a new attempt.";
+    /// The server cannot run SQL at the moment.
+    SandboxUnavailable = "sandbox_unavailable", Unavailable, "SQL cannot be run at the moment", "Hand it in again later; the attempt stays open until it expires.";
+    /// The work at a capstone has been accepted already.
+    SubmissionAccepted = "submission_accepted", Conflict, "The work has been accepted", "There is nothing left to hand in here.";
+    /// The last version of the work has been reviewed already.
+    AlreadyReviewed = "already_reviewed", Conflict, "The work has been reviewed", "Wait until the learner hands in another version.";
+    /// Nobody reviews work of their own.
+    OwnWork = "own_work", Forbidden, "This is your own work", "Ask another instructor for the review.";
+    /// All attempts that the quiz or drill allows are used up.
+    AttemptsExhausted = "attempts_exhausted", Conflict, "No attempts are left", "Ask your instructor; a new revision of the lesson allows new attempts.";
+    /// The lesson asks for a pause after a failed attempt.
+    CoolDown = "cool_down", Throttled, "The lesson asks for a pause", "Wait until the time in `Retry-After`, then start a new attempt.";
     /// An id or slug of the pack belongs to another pack of this server.
     IdTaken = "id_taken", Conflict, "An id belongs to another pack", "Rename what the detail names.";
     /// The pack's release changed while the request was made.

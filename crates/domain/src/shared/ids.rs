@@ -67,10 +67,12 @@ uuid_ids! {
     TokenId;
     /// An enrolment.
     EnrolmentId;
-    /// A try at a quiz.
+    /// A try at a quiz or a drill.
     AttemptId;
     /// A release of a pack.
     ReleaseId;
+    /// A learner's work at a capstone.
+    SubmissionId;
 }
 
 macro_rules! content_ids {
@@ -135,6 +137,8 @@ content_ids! {
     QuestionId;
     /// A choice within its question.
     ChoiceId;
+    /// A criterion within a capstone's rubric.
+    CriterionId;
 }
 
 macro_rules! as_content_id {

@@ -12,6 +12,22 @@ pub fn refuse_nul(text: &str) -> Result<()> {
     }
 }
 
+/// Refuses JSON in which a text holds U+0000.
+///
+/// # Errors
+/// As [`refuse_nul`].
+pub fn refuse_nul_in_json(json: &str) -> Result<()> {
+    let mut rest = json;
+    while let Some(at) = rest.find('\\') {
+        if rest[at..].starts_with("\\u0000") {
+            return refuse_nul("\0");
+        }
+        // A backslash escapes one character, which is ASCII.
+        rest = &rest[at + 2..];
+    }
+    Ok(())
+}
+
 /// Checks a text of `min` to `max` characters (Unicode scalar values) without U+0000.
 ///
 /// # Errors

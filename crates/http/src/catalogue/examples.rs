@@ -46,6 +46,8 @@ pub(crate) fn lesson() -> Value {
             "teaches": [skill_reference()],
             "requires": [],
             "quiz": null,
+            "drill": null,
+            "capstone": null,
         }),
     )
 }

@@ -1,7 +1,7 @@
 //! Published documents as they are sent.
 
 use cairn_domain::catalog::{
-    Catalogue, Course, Detail, DocKind, Document, Entry, Guide, Lesson, LessonKind, Requires, Track,
+    CapstoneRules, Catalogue, Course, Detail, DocKind, Document, Entry, Guide, Lesson, LessonKind, Requires, Track,
 };
 use cairn_domain::shared::{ContentId, CourseId, LessonId, PackId};
 use serde::Serialize;
@@ -169,6 +169,52 @@ pub(crate) struct LessonView {
     /// For a quiz: its rules. The questions come with an attempt.
     #[schema(required)]
     pub(crate) quiz: Option<QuizRulesView>,
+    /// For a drill: its kind and rules. What it asks is at `/api/v1/lessons/{lesson}/drill`.
+    #[schema(required)]
+    pub(crate) drill: Option<DrillRulesView>,
+    /// For a capstone: what it asks for, and when it is accepted.
+    #[schema(required)]
+    pub(crate) capstone: Option<CapstoneView>,
+}
+
+/// What is practised on, and how often it may be tried.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct DrillRulesView {
+    /// `http`, `sql` or `migration`.
+    pub(crate) kind: &'static str,
+    /// How many attempts there are; null for any number.
+    #[schema(required)]
+    pub(crate) attempts: Option<u32>,
+    /// The pause after a failed attempt.
+    pub(crate) cool_down_seconds: u32,
+    /// How long an attempt takes what is handed in.
+    pub(crate) open_minutes: u16,
+}
+
+/// What a capstone asks for, and when it is accepted.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct CapstoneView {
+    /// The drills that have to be passed before anything is handed in.
+    pub(crate) drills: Vec<Reference>,
+    /// What a review looks at, in order.
+    pub(crate) rubric: Vec<CriterionView>,
+    /// The least points that are accepted.
+    pub(crate) pass: u32,
+    /// The points of all criteria together.
+    pub(crate) points: u32,
+    /// What is handed in: `text`, `link` or `text_and_link`.
+    pub(crate) hand_in: &'static str,
+}
+
+/// One thing that a review looks at.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct CriterionView {
+    pub(crate) id: String,
+    pub(crate) title: String,
+    /// Plain text: what earns the points.
+    pub(crate) about: String,
+    /// What it is worth at most.
+    pub(crate) points: u16,
 }
 
 /// A skill or lesson that has to come first.
@@ -394,7 +440,7 @@ impl From<'_> {
             teaches: lesson.teaches.iter().filter_map(|id| self.reference(DocKind::Skill, &id.into())).collect(),
             requires: self.requires(all),
             quiz: match &lesson.lesson_kind {
-                LessonKind::Reading => None,
+                LessonKind::Reading | LessonKind::Drill(_) | LessonKind::Capstone(_) => None,
                 LessonKind::Quiz(rules) => Some(QuizRulesView {
                     questions: rules.questions,
                     pass_mark: rules.pass_mark,
@@ -402,6 +448,35 @@ impl From<'_> {
                     cool_down_seconds: rules.cool_down_seconds,
                 }),
             },
+            drill: match &lesson.lesson_kind {
+                LessonKind::Drill(rules) => Some(DrillRulesView {
+                    kind: rules.kind.as_str(),
+                    attempts: rules.attempts,
+                    cool_down_seconds: rules.cool_down_seconds,
+                    open_minutes: rules.open_minutes,
+                }),
+                _ => None,
+            },
+            capstone: match &lesson.lesson_kind {
+                LessonKind::Capstone(rules) => Some(self.capstone(rules)),
+                _ => None,
+            },
+        }
+    }
+
+    fn capstone(self, rules: &CapstoneRules) -> CapstoneView {
+        let rubric = rules.rubric.iter().map(|criterion| CriterionView {
+            id: criterion.id.to_string(),
+            title: criterion.title.clone(),
+            about: criterion.about.clone(),
+            points: criterion.points,
+        });
+        CapstoneView {
+            drills: rules.drills.iter().filter_map(|id| self.reference(DocKind::Lesson, &id.into())).collect(),
+            rubric: rubric.collect(),
+            pass: rules.pass,
+            points: rules.points(),
+            hand_in: rules.hand_in.as_str(),
         }
     }
 }

@@ -323,7 +323,7 @@ struct Drawn<'a> {
     node: &'a Node,
     x: usize,
     y: usize,
-    /// How round its corners are: a quiz is told from a reading by its shape.
+    /// How round its corners are: what asks something of the learner is told from a reading by its shape.
     corner: usize,
     lines: Vec<String>,
     note: String,

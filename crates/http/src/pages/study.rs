@@ -146,12 +146,9 @@ impl Study {
         let own = standing.enrolment.user == actor.user;
         let open_attempt = if own { learning::open_attempt(tx, actor, lesson)? } else { None };
         let record = seen.progress.record;
-        let quiz = match &seen.progress.lesson.detail.lesson_kind {
-            LessonKind::Quiz(rules) => Some(rules),
-            LessonKind::Reading => None,
-        };
+        let kind = &seen.progress.lesson.detail.lesson_kind;
         let revision = &seen.progress.lesson.document().revision;
-        let wait = quiz.zip(record).and_then(|(rules, record)| record.check_tries(rules, revision, now).err());
+        let wait = kind.tries().zip(record).and_then(|(tries, record)| record.check_tries(tries, revision, now).err());
         let needs = match &seen.progress.state {
             LessonState::Locked { needs } => needs.iter().filter_map(|need| missing(catalogue, need)).collect(),
             _ => Vec::new(),
@@ -163,7 +160,7 @@ impl Study {
         Ok(Some(Self {
             enrolment: standing.enrolment.id,
             lesson: lesson.clone(),
-            quiz: quiz.is_some(),
+            quiz: matches!(kind, LessonKind::Quiz(_)),
             own,
             going: matches!(standing.enrolment.state, EnrolmentState::Active | EnrolmentState::Completed),
             done: match &seen.progress.state {

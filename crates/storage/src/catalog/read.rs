@@ -5,11 +5,14 @@ use cairn_domain::catalog::{
 };
 use cairn_domain::shared::{ContentId, PackId, Page, PageRequest, ReleaseId, Revision, Timestamp};
 use cairn_domain::{Error, Result};
+use cairn_drill::{Drill, DrillKey, DrillKeyRecord};
 use diesel::prelude::*;
 
 use crate::connection::per_backend;
 use crate::library::Kept;
-use crate::schema::{answer_keys, documents, files, packs, release_entries, release_files, release_links, releases};
+use crate::schema::{
+    answer_keys, documents, drill_keys, files, packs, release_entries, release_files, release_links, releases,
+};
 use crate::tx::{Tx, foreign_cursor, from_json, number, stored};
 
 /// A row of `releases`, in the table's order.
@@ -175,6 +178,26 @@ impl CatalogReader for Tx<'_> {
         })?;
         let Some((Some(quiz), answers)) = row else { return Ok(None) };
         Ok(Some((from_json(&quiz)?, AnswerKey::from_record(from_json(&answers)?)?)))
+    }
+
+    fn drill(&mut self, id: &ContentId, revision: &Revision) -> Result<Option<(Drill, DrillKey)>> {
+        let row: Option<(Option<String>, String)> = self.find(|c| {
+            per_backend!(c, c => {
+                documents::table
+                    .inner_join(
+                        drill_keys::table.on(drill_keys::kind
+                            .eq(documents::kind)
+                            .and(drill_keys::lesson_id.eq(documents::id))
+                            .and(drill_keys::revision.eq(documents::revision))),
+                    )
+                    .filter(documents::kind.eq(DocKind::Lesson.as_str()))
+                    .filter(documents::id.eq(id.as_str()).and(documents::revision.eq(revision.as_str())))
+                    .select((documents::drill, drill_keys::key))
+                    .get_result(c)
+            })
+        })?;
+        let Some((Some(drill), key)) = row else { return Ok(None) };
+        Ok(Some((from_json(&drill)?, from_json::<DrillKeyRecord>(&key)?.into())))
     }
 
     fn links_to(&mut self, release: ReleaseId, kind: DocKind, id: &ContentId) -> Result<Vec<(DocKind, ContentId)>> {

@@ -1,4 +1,4 @@
-use cairn_domain::catalog::{CatalogWriter, DraftDocument, Entry, Link, Release, SourceFile};
+use cairn_domain::catalog::{CatalogWriter, DraftDocument, Entry, Link, Release, SourceFile, Task};
 use cairn_domain::shared::{Revision, refuse_nul};
 use cairn_domain::{Code, Error, Result};
 use diesel::prelude::*;
@@ -15,8 +15,8 @@ const ROWS: usize = 5_000;
 statement! {
     PutDocument<'a> {
         kind: &'a str => Text, id: &'a str => Text, revision: &'a str => Text, metadata: &'a str => Text,
-        html: &'a str => Text, quiz: Option<&'a str> => Nullable<Text>,
-    } -> () = "INSERT INTO documents (kind, id, revision, metadata, html, quiz) VALUES (?, ?, ?, ?, ?, ?) \
+        html: &'a str => Text, quiz: Option<&'a str> => Nullable<Text>, drill: Option<&'a str> => Nullable<Text>,
+    } -> () = "INSERT INTO documents (kind, id, revision, metadata, html, quiz, drill) VALUES (?, ?, ?, ?, ?, ?, ?) \
         ON CONFLICT (kind, id, revision) DO NOTHING"
 }
 
@@ -24,6 +24,13 @@ statement! {
     PutAnswers<'a> {
         kind: &'a str => Text, lesson_id: &'a str => Text, revision: &'a str => Text, answers: &'a str => Text,
     } -> () = "INSERT INTO answer_keys (kind, lesson_id, revision, answers) VALUES (?, ?, ?, ?) \
+        ON CONFLICT (kind, lesson_id, revision) DO NOTHING"
+}
+
+statement! {
+    PutDrillKey<'a> {
+        kind: &'a str => Text, lesson_id: &'a str => Text, revision: &'a str => Text, key: &'a str => Text,
+    } -> () = "INSERT INTO drill_keys (kind, lesson_id, revision, key) VALUES (?, ?, ?, ?) \
         ON CONFLICT (kind, lesson_id, revision) DO NOTHING"
 }
 
@@ -105,9 +112,12 @@ impl CatalogWriter for Tx<'_> {
         refuse_nul(&document.html)?;
         let (kind, id) = document.document.key();
         let metadata = to_json(&document.document)?;
-        let quiz =
-            document.quiz.as_ref().map(|(quiz, key)| Ok::<_, Error>((to_json(quiz)?, to_json(&key.to_record())?)));
-        let quiz = quiz.transpose()?;
+        let (mut quiz, mut drill) = (None, None);
+        match &document.task {
+            None => {}
+            Some(Task::Quiz(asked, key)) => quiz = Some((to_json(asked)?, to_json(&key.to_record())?)),
+            Some(Task::Drill(both)) => drill = Some((to_json(&both.0)?, to_json(&both.1.to_record())?)),
+        }
         let revision = document.document.revision.as_str();
         let put = PutDocument {
             kind: kind.as_str(),
@@ -116,10 +126,15 @@ impl CatalogWriter for Tx<'_> {
             metadata: &metadata,
             html: &document.html,
             quiz: quiz.as_ref().map(|(quiz, _)| quiz.as_str()),
+            drill: drill.as_ref().map(|(drill, _)| drill.as_str()),
         };
         self.run(|c| per_backend!(c, c => put.execute(c)))?;
         if let Some((_, answers)) = &quiz {
             let put = PutAnswers { kind: kind.as_str(), lesson_id: id.as_str(), revision, answers };
+            self.run(|c| per_backend!(c, c => put.execute(c)))?;
+        }
+        if let Some((_, key)) = &drill {
+            let put = PutDrillKey { kind: kind.as_str(), lesson_id: id.as_str(), revision, key };
             self.run(|c| per_backend!(c, c => put.execute(c)))?;
         }
         Ok(())

@@ -16,8 +16,13 @@ const ENVIRONMENT: &[&str] = &["crates/app/src/environment.rs"];
 /// The one file that knows HTTP's status codes.
 const STATUS: &[&str] = &["crates/http/src/problem.rs"];
 
-/// Who may turn an answer key into text: the module that has it, and the crate that stores it.
-const ANSWERS: &[&str] = &["crates/domain/src/catalog/", "crates/storage/"];
+/// Who may turn the answers of a quiz or the key of a drill into text: the modules that have them, and the crate that stores
+/// them.
+const ANSWERS: &[&str] = &["crates/domain/src/catalog/", "crates/drill/src/", "crates/storage/"];
+
+/// Who may have the key of a drill as text to make a digest of it: also who computes revisions, and the store in memory, which
+/// looks for what a database refuses.
+const DIGESTS: &[&str] = &["crates/drill/src/drill.rs", "crates/content/src/revision.rs", "crates/memory/src/nul.rs"];
 
 fn within(path: &str, places: &[&str]) -> bool {
     places.iter().any(|place| if place.ends_with('/') { path.starts_with(place) } else { path == *place })
@@ -110,12 +115,18 @@ fn status_known_elsewhere(sources: &[Source]) -> Vec<String> {
 fn answers_written_elsewhere(sources: &[Source]) -> Vec<String> {
     let mut faults = Vec::new();
     for source in sources.iter().filter(|source| !within(&source.path, ANSWERS)) {
-        for (line, name) in source.lines_with(&["AnswerKeyRecord", "to_record"]) {
+        for (line, name) in source.lines_with(&["AnswerKeyRecord", "DrillKeyRecord", "to_record"]) {
             faults.push(format!(
-                "{}:{line}: {name} makes the answers of a quiz serialisable outside {}: no learner may get them",
+                "{}:{line}: {name} makes the answers of a quiz or drill serialisable outside {}: no learner may get them",
                 source.path,
                 ANSWERS.join(", ")
             ));
+        }
+    }
+    for source in sources.iter().filter(|source| !within(&source.path, DIGESTS)) {
+        for (line, name) in source.lines_with(&["digest_text"]) {
+            let places = DIGESTS.join(", ");
+            faults.push(format!("{}:{line}: {name} is the key of a drill as text, outside {places}", source.path));
         }
     }
     faults
@@ -159,9 +170,9 @@ fn status_codes_are_known_in_one_file() {
 fn answer_keys_become_text_for_the_store_alone() {
     let program = program();
     assert_none(&answers_written_elsewhere(&program));
-    // Both names are still those that are looked for.
+    // The names are still those that are looked for.
     let named = |name| program.iter().any(|source| !source.lines_with(&[name]).is_empty());
-    assert!(named("AnswerKeyRecord") && named("to_record"));
+    assert!(["AnswerKeyRecord", "DrillKeyRecord", "to_record", "digest_text"].into_iter().all(named));
 }
 
 #[test]
@@ -251,10 +262,17 @@ mod can_fail {
 
     #[test]
     fn an_answer_key_in_a_handler() {
-        for bad in ["fn f(key: &AnswerKey) { json(&key.to_record()) }", "struct View { key: AnswerKeyRecord }"] {
+        for bad in [
+            "fn f(key: &AnswerKey) { json(&key.to_record()) }",
+            "struct View { key: AnswerKeyRecord }",
+            "struct View { key: DrillKeyRecord }",
+        ] {
             assert_eq!(answers_written_elsewhere(&at("crates/http/src/quizzes.rs", bad)).len(), 1, "{bad}");
             assert_eq!(answers_written_elsewhere(&at("crates/storage/src/catalog/write.rs", bad)), [""; 0]);
         }
+        let digest = "fn f(key: &DrillKey) { show(key.digest_text()) }";
+        assert_eq!(answers_written_elsewhere(&at("crates/storage/src/catalog/write.rs", digest)).len(), 1);
+        assert_eq!(answers_written_elsewhere(&at("crates/content/src/revision.rs", digest)), [""; 0]);
         let good = "fn f(key: &AnswerKey, id: &QuestionId) { key.explanation(id); bigint_to_recordset() }";
         assert_eq!(answers_written_elsewhere(&at("crates/http/src/quizzes.rs", good)), [""; 0]);
     }

@@ -1,7 +1,8 @@
 //! Releases and what they serve.
 
 use cairn_domain::catalog::{
-    Course, Detail, DocKind, Document, DraftDocument, Entry, Guide, Lesson, Link, Move, Release, Requires, Stage, Track,
+    Course, Detail, DocKind, Document, DraftDocument, Entry, Guide, Lesson, Link, Move, Release, Requires, Stage, Task,
+    Track,
 };
 use cairn_domain::shared::{ContentId, PageRequest, ReleaseId, Revision};
 use cairn_domain::{Code, Error, Result, Store, StoreExt, WriteTx};
@@ -123,23 +124,43 @@ pub(super) fn documents_of_every_kind_come_back(store: &dyn Store) {
 pub(super) fn texts_and_quizzes_are_kept_by_revision(store: &dyn Store) {
     let (old, mut new) = (quiz("q", None), quiz("q", Some(1)));
     new.html = "<p>New</p>".into();
-    new.quiz.as_mut().unwrap().0.questions.truncate(1);
+    asked(&mut new).0.questions.truncate(1);
     let reading = reading("a");
     let both = [old.clone(), reading.clone()];
     store.write(|tx| insert(tx, &release("p", 1), &both)).unwrap();
     store.write(|tx| insert(tx, &release("p", 2), &[new.clone()])).unwrap();
     // Kept once, a revision stays what it is.
-    let changed = DraftDocument { html: "<p>changed</p>".into(), quiz: None, ..old.clone() };
+    let changed = DraftDocument { html: "<p>changed</p>".into(), task: None, ..old.clone() };
     store.write(|tx| tx.catalog_mut().put_document(&changed)).unwrap();
     for draft in [&old, &new, &reading] {
         let (kind, id) = draft.document.key();
         let revision = &draft.document.revision;
         let html = store.read(|tx| tx.catalog().html(kind, &id, revision)).unwrap();
         assert_eq!(html.as_ref(), Some(&draft.html));
-        assert!(store.read(|tx| tx.catalog().quiz(&id, revision)).unwrap() == draft.quiz);
+        let stored = store.read(|tx| tx.catalog().quiz(&id, revision)).unwrap();
+        assert!(stored.map(|(quiz, key)| Task::Quiz(quiz, key)) == draft.task);
         assert_eq!(store.read(|tx| tx.catalog().html(DocKind::Course, &id, revision)).unwrap(), None);
     }
     assert_eq!(store.read(|tx| tx.catalog().html(DocKind::Lesson, &content_id("q"), &revision("x"))).unwrap(), None);
+}
+
+pub(super) fn drills_are_kept_by_revision(store: &dyn Store) {
+    let (old, mut new) = (drill("d", "SELECT 1"), drill("d", "SELECT 2"));
+    new.document.revision = revision("new");
+    store.write(|tx| insert(tx, &release("p", 1), &[old.clone(), quiz("q", None)])).unwrap();
+    store.write(|tx| insert(tx, &release("p", 2), &[new.clone()])).unwrap();
+    // Kept once, a revision stays what it is.
+    let changed = DraftDocument { task: new.task.clone(), ..old.clone() };
+    store.write(|tx| tx.catalog_mut().put_document(&changed)).unwrap();
+    for draft in [&old, &new] {
+        let (_, id) = draft.document.key();
+        let stored = store.read(|tx| tx.catalog().drill(&id, &draft.document.revision)).unwrap();
+        assert_eq!(stored.map(|(drill, key)| Task::drill(drill, key)), draft.task);
+        assert!(store.read(|tx| tx.catalog().quiz(&id, &draft.document.revision)).unwrap().is_none());
+    }
+    let of_a_quiz = quiz("q", None).document.revision;
+    assert_eq!(store.read(|tx| tx.catalog().drill(&content_id("q"), &of_a_quiz)).unwrap(), None);
+    assert_eq!(store.read(|tx| tx.catalog().drill(&content_id("d"), &revision("x"))).unwrap(), None);
 }
 
 pub(super) fn links_are_ordered_and_each_once(store: &dyn Store) {

@@ -98,6 +98,7 @@ conformance! {
         a_release_comes_back_as_it_went_in,
         documents_of_every_kind_come_back,
         texts_and_quizzes_are_kept_by_revision,
+        drills_are_kept_by_revision,
         links_are_ordered_and_each_once,
         files_are_ordered_and_kept_by_digest,
         numbers_rise,

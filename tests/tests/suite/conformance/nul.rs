@@ -22,7 +22,7 @@ fn put(tx: &mut dyn WriteTx, change: fn(&mut DraftDocument)) -> Result<()> {
 
 fn prompt(tx: &mut dyn WriteTx, at: usize, change: fn(&mut QuestionForm)) -> Result<()> {
     let mut draft = quiz("n", None);
-    change(&mut draft.quiz.as_mut().unwrap().0.questions[at].form);
+    change(&mut asked(&mut draft).0.questions[at].form);
     tx.catalog_mut().put_document(&draft)
 }
 
@@ -97,7 +97,7 @@ const WRITES: &[(&str, Write)] = &[
     ("a document's text", |tx| put(tx, |draft| draft.html = NUL.into())),
     ("a stage's title", |tx| tx.catalog_mut().put_document(&stage(NUL, ""))),
     ("a stage's summary", |tx| tx.catalog_mut().put_document(&stage("", NUL))),
-    ("a question", |tx| put(tx, |draft| draft.quiz.as_mut().unwrap().0.questions[0].prompt = NUL.into())),
+    ("a question", |tx| put(tx, |draft| asked(draft).0.questions[0].prompt = NUL.into())),
     ("a choice", |tx| {
         prompt(tx, 0, |form| match form {
             QuestionForm::Single { choices } => choices[1].text = NUL.into(),
@@ -107,12 +107,13 @@ const WRITES: &[(&str, Write)] = &[
     ("a unit", |tx| prompt(tx, 2, |form| *form = QuestionForm::Numeric { unit: Some(NUL.into()) })),
     ("an explanation", |tx| {
         put(tx, |draft| {
-            let (quiz, key) = draft.quiz.as_mut().unwrap();
+            let (quiz, key) = asked(draft);
             let expected = cairn_domain::catalog::Expected::Choices(chosen(&["a"]));
             let keyed = cairn_domain::catalog::KeyedAnswer { expected, explanation: NUL.into() };
             *key = cairn_domain::catalog::AnswerKey::new([(quiz.questions[0].id.clone(), keyed)]);
         })
     }),
+    ("a drill's reference", |tx| tx.catalog_mut().put_document(&drill("n", NUL))),
     ("a pack's title", |tx| release(tx, "", |draft| draft.pack.title = NUL.into())),
     ("a pack's summary", |tx| release(tx, "", |draft| draft.pack.summary = NUL.into())),
     ("a pack's language", |tx| release(tx, "", |draft| draft.pack.language = NUL.into())),

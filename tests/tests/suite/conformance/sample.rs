@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use cairn_domain::catalog::{
-    Answer, AnswerKey, Choice, Course, Detail, Document, Draft, DraftDocument, Expected, GivenAnswer, Ignore,
-    KeyedAnswer, Lesson, PackInfo, Question, QuestionForm, Quiz, QuizRules, Release, SourceFile, Track, apply_release,
+    Answer, AnswerKey, Choice, Course, Detail, Document, Draft, DraftDocument, DrillRules, Expected, GivenAnswer,
+    Ignore, KeyedAnswer, Lesson, PackInfo, Question, QuestionForm, Quiz, QuizRules, Release, SourceFile, Task, Track,
+    apply_release,
 };
 use cairn_domain::identity::{Actor, Email, SecretDigest, User, Via};
 use cairn_domain::learning::{Event, LearningRecord, RecordChanges, RecordedEvent};
@@ -14,6 +15,7 @@ use cairn_domain::shared::{
     Timestamp, UserId, Uuid,
 };
 use cairn_domain::{Code, ReadTx, Result, Store, StoreExt, WriteTx};
+use cairn_drill::DrillKind;
 
 pub(super) fn at(micros: i64) -> Timestamp {
     Timestamp::from_micros(micros)
@@ -148,7 +150,7 @@ pub(super) fn read_event(lesson: &str) -> Event {
 pub(super) fn document(id: &str, html: &str, detail: Detail) -> DraftDocument {
     let mut document = Document::new(id, &format!("Title of {id}"), detail).unwrap();
     document.revision = revision(&format!("{html} {document:?}"));
-    DraftDocument { document, html: html.to_owned(), quiz: None }
+    DraftDocument { document, html: html.to_owned(), task: None }
 }
 
 pub(super) fn reading(id: &str) -> DraftDocument {
@@ -191,8 +193,26 @@ pub(super) fn quiz(id: &str, attempts: Option<u32>) -> DraftDocument {
     }
     let rules = QuizRules { pass_mark: 80, attempts, cool_down_seconds: 0, questions: 4 };
     let mut quiz = document(id, "<p>Four questions.</p>", Detail::Lesson(Lesson::quiz(5, rules)));
-    quiz.quiz = Some((questions, AnswerKey::new(key)));
+    quiz.task = Some(Task::Quiz(questions, AnswerKey::new(key)));
     quiz
+}
+
+/// What a quiz of the sample asks, and its answers.
+pub(super) fn asked(draft: &mut DraftDocument) -> (&mut Quiz, &mut AnswerKey) {
+    let Some(Task::Quiz(quiz, key)) = &mut draft.task else { panic!("{} is no quiz", draft.document.id) };
+    (quiz, key)
+}
+
+/// A drill on SQL whose reference is this query.
+pub(super) fn drill(id: &str, reference: &str) -> DraftDocument {
+    let rules = DrillRules { kind: DrillKind::Sql, attempts: None, cool_down_seconds: 0, open_minutes: 60 };
+    let mut draft = document(id, "<p>A question.</p>", Detail::Lesson(Lesson::drill(5, rules)));
+    let value = serde_json::json!({
+        "drill": "sql/v1", "data": { "seed": 7, "tables": [] }, "reference": reference,
+    });
+    let authored = cairn_drill::parse(value).unwrap();
+    draft.task = Some(Task::drill(authored.drill, authored.key));
+    draft
 }
 
 pub(super) fn chosen(ids: &[&str]) -> BTreeSet<ChoiceId> {

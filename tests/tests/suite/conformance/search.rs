@@ -149,7 +149,7 @@ pub(super) fn an_index_gives_what_expressions_mean(store: &dyn Store) {
 
 pub(super) fn only_what_is_published_is_found(store: &dyn Store) {
     let mut with_quiz = small_pack();
-    let (questions, _) = with_quiz.documents[3].quiz.as_mut().unwrap();
+    let (questions, _) = asked(&mut with_quiz.documents[3]);
     questions.questions[0].prompt = "<p>canaryquestion</p>".into();
     with_quiz.documents.push(written("lesson", "leaves", "Canaryretired", "canaryretired", "<p>canaryretired</p>"));
     with_quiz.documents.push(written("lesson", "stays", "Canaryoldtitle", "canaryoldsummary", "<p>canaryoldtext</p>"));

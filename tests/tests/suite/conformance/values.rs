@@ -1,6 +1,6 @@
 //! What goes in comes out, to the last bit.
 
-use cairn_domain::catalog::{Detail, DocKind, Grade, Lesson, QuizRules};
+use cairn_domain::catalog::{Detail, DocKind, Grade, Lesson, QuizRules, Task};
 use cairn_domain::identity::{PasswordHash, Session, User};
 use cairn_domain::learning::{
     AttemptState, Enrolment, EnrolmentState, Event, LearningRecord, LessonRecord, RecordChanges,
@@ -102,7 +102,7 @@ pub(super) fn texts_come_back_exactly(store: &dyn Store) {
         draft.html = (*text).to_owned();
         draft.document.title = (*text).to_owned();
         draft.document.summary = (*text).to_owned();
-        draft.quiz.as_mut().unwrap().0.questions[0].prompt = (*text).to_owned();
+        asked(&mut draft).0.questions[0].prompt = (*text).to_owned();
         let mut pack =
             self::draft(&format!("p{n}"), vec![course(&format!("c{n}"), &[&format!("q{n}")]), draft.clone()]);
         pack.pack.title = (*text).to_owned();
@@ -123,7 +123,10 @@ pub(super) fn texts_come_back_exactly(store: &dyn Store) {
                 assert_eq!(tx.throttles_mut().get(&format!("k{text}"))?, Some(at(1)));
                 let (kind, id) = draft.document.key();
                 assert_eq!(tx.catalog().html(kind, &id, &draft.document.revision)?.as_ref(), Some(&draft.html));
-                assert!(tx.catalog().quiz(&id, &draft.document.revision)? == draft.quiz);
+                assert!(
+                    tx.catalog().quiz(&id, &draft.document.revision)?.map(|(quiz, key)| Task::Quiz(quiz, key))
+                        == draft.task
+                );
                 let catalogue = tx.catalog().catalogue(release.id)?.unwrap();
                 assert_eq!(catalogue.entry(kind, &id).unwrap().document, draft.document);
                 assert_eq!(

@@ -143,3 +143,24 @@ fn texts_are_compared_of_so_many_changes() {
     assert_eq!(plan.changes[1].parts, [Part::Text]);
     assert_eq!(plan.changes[COMPARED].parts, []);
 }
+
+#[test]
+fn a_drill_that_differs_is_told_apart_from_its_rules_and_its_kind() {
+    use super::super::{DrillRules, Lesson};
+    use cairn_drill::DrillKind;
+    let rules = DrillRules { kind: DrillKind::Sql, attempts: None, cool_down_seconds: 0, open_minutes: 30 };
+    let of = |revision: u8, rules: &DrillRules| {
+        let mut drill = Document::new("d", "d", Detail::Lesson(Lesson::drill(5, rules.clone()))).unwrap();
+        drill.revision = crate::shared::Revision::from_digest([revision; 32]);
+        catalogue(&[course("c", &["d"]), drill])
+    };
+    let told = |rules_now: &DrillRules, task: bool| {
+        let (was, is) = (of(1, &rules), of(2, rules_now));
+        let mut plan = plan_release(&pack(), Some((1, &was)), &is, &[], &BTreeMap::new());
+        plan.note_texts(&was, &is, |_, _| Ok((false, task))).unwrap();
+        plan.changes[0].parts.clone()
+    };
+    assert_eq!(told(&rules, true), [Part::Drill]);
+    assert_eq!(told(&DrillRules { open_minutes: 60, ..rules.clone() }, false), [Part::Rules]);
+    assert_eq!(told(&DrillRules { kind: DrillKind::Http, ..rules.clone() }, true), [Part::Form, Part::Drill]);
+}

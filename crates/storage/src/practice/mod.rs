@@ -1,0 +1,4 @@
+//! Attempts at drills, and what was handed in at capstones.
+
+mod drill_attempts;
+mod submissions;
