@@ -27,7 +27,8 @@ pub(crate) struct Called {
     pub(crate) step: String,
     pub(crate) method: Method,
     pub(crate) url: String,
-    pub(crate) times: usize,
+    /// How many requests, with all tries.
+    pub(crate) times: u32,
 }
 
 impl Performed {
@@ -51,11 +52,12 @@ pub(crate) fn perform(drill: &HttpDrill, vars: &Vars, service: &Service, progres
         };
         let exchanges = match (step.burst, &step.eventually) {
             (Some(times), _) => burst(service, step, &request, times),
-            (None, Some(wait)) => wait_for(service, step, &request, wait, &run),
+            (None, Some(wait)) => wait_for(service, step, &request, wait, &run).into_iter().collect(),
             (None, None) => vec![service.send(&step.id, 0, &request)],
         };
         run.take(step, &exchanges);
-        let (step, times) = (step.id.clone(), exchanges.len());
+        let times = exchanges.last().map_or(0, |last| last.turn + 1);
+        let step = step.id.clone();
         performed.called.push(Called { step, method: request.method, url: request.url, times });
         performed.transcript.exchanges.extend(exchanges);
     }
@@ -79,24 +81,24 @@ fn burst(service: &Service, step: &Step, request: &Rendered, times: u32) -> Vec<
     })
 }
 
-/// Tries until what counts holds, or time is up.
-fn wait_for(service: &Service, step: &Step, request: &Rendered, wait: &Eventually, run: &Run<'_>) -> Vec<Exchange> {
+/// Tries until what counts holds, or time is up. Only the last try is kept: it is the one that counts.
+fn wait_for(service: &Service, step: &Step, request: &Rendered, wait: &Eventually, run: &Run<'_>) -> Option<Exchange> {
     #[expect(clippy::disallowed_methods, reason = "the time that a drill allows is measured here, at the edge")]
     let began = Instant::now();
     let (timeout, every) = (Duration::from_millis(wait.timeout_ms.into()), Duration::from_millis(wait.every_ms.into()));
     // Nothing is ever sent on it: it is what is waited for from one try to the next.
     let (_sender, nothing) = mpsc::channel::<()>();
-    let mut exchanges = Vec::new();
+    let mut last = None;
     for turn in 0..step.turns() {
         let exchange = service.send(&step.id, turn, request);
         let settled = run.is_settled(step, &exchange);
-        exchanges.push(exchange);
+        last = Some(exchange);
         if settled || began.elapsed() + every > timeout {
             break;
         }
         let _ = nothing.recv_timeout(every);
     }
-    exchanges
+    last
 }
 
 /// What would be sent, with `{name}` for what is only known once the step before has been answered.

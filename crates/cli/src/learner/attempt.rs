@@ -68,14 +68,21 @@ impl Published {
     }
 }
 
-/// A value as an HTTP drill.
+/// A value as an HTTP drill. It is held to the rules here too: it may come out of a file, and says what this machine sends.
 pub(super) fn http(drill: &Value) -> Result<HttpDrill, Failure> {
-    match view(drill)? {
-        Drill::Http(drill) => Ok(drill),
-        other => {
-            let detail =
-                format!("This is a drill of the kind `{}`, which runs on the server only.", other.kind().as_str());
-            Err(Failure::new(Exit::Failed, "wrong_drill_kind", detail))
+    if drill.get("drill").and_then(Value::as_str) != Some("http/v1") {
+        let detail = "This is no HTTP drill of a form that this program knows.";
+        return Err(Failure::new(Exit::Failed, "wrong_drill_kind", detail)
+            .help("Other kinds run on the server only; a newer form needs a newer `cairn`."));
+    }
+    match cairn_drill::parse(drill.clone()).map(|authored| authored.drill) {
+        Ok(Drill::Http(drill)) => Ok(drill),
+        Ok(_) => Err(Failure::new(Exit::Failed, "wrong_drill_kind", "This is no HTTP drill.")),
+        Err(faults) => {
+            let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
+            let detail = format!("The drill can't be run: {}.", faults.join("; ").trim_end_matches('.'));
+            Err(Failure::new(Exit::Failed, "drill_invalid", detail)
+                .help("Use the version of `cairn` that the server has."))
         }
     }
 }

@@ -25,7 +25,7 @@ pub(super) fn check(args: &DrillArgs, client: &Client<'_>, context: &mut Context
     let service = |drill: &HttpDrill| Service::new(drill, args.base_url.as_deref(), &args.allow_host);
     if let Some(file) = &args.offline {
         let stored = attempt::read_json(file)?;
-        let drill = attempt::http(stored.get("drill").unwrap_or(&stored))?;
+        let drill = attempt::http(&stored["drill"])?;
         let service = service(&drill)?;
         return if args.dry_run {
             dry_run(&drill, &drill.vars(seed()), &service, context)

@@ -23,7 +23,7 @@ pub const MAX_EXPECTATIONS: usize = 500;
 /// The most bytes of a body that are looked at.
 pub const MAX_BODY_BYTES: u32 = 256 << 10;
 /// The most bytes of all bodies of a run together.
-pub const MAX_OBSERVED_BYTES: u64 = 4 << 20;
+pub const MAX_OBSERVED_BYTES: u64 = 1 << 20;
 /// The longest that a step waits, in milliseconds.
 pub const MAX_WAIT_MS: u32 = 30_000;
 /// The shortest time from one try to the next, in milliseconds.
@@ -89,13 +89,12 @@ impl<'d> Rules<'d> {
                 "",
             );
         }
-        if u64::from(requests) * u64::from(drill.body_bytes) > MAX_OBSERVED_BYTES {
+        // Of tries only the last one is kept.
+        let kept = drill.steps.iter().fold(0, |sum: u32, step| sum.saturating_add(step.burst.unwrap_or(1)));
+        if u64::from(kept) * u64::from(drill.body_bytes) > MAX_OBSERVED_BYTES {
             let help = "Look at less of each body, or send fewer requests.";
-            self.fault(
-                "body_bytes",
-                format!("{requests} answers of so many bytes are more than {MAX_OBSERVED_BYTES}."),
-                help,
-            );
+            let message = format!("{kept} answers of so many bytes are more than {MAX_OBSERVED_BYTES}.");
+            self.fault("body_bytes", message, help);
         }
         let mut ids = BTreeMap::new();
         for (place, step) in drill.steps.iter().enumerate() {
