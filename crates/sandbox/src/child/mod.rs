@@ -51,10 +51,10 @@ pub fn child_main() -> ExitCode {
     if said.is_ok() { ExitCode::SUCCESS } else { ExitCode::from(2) }
 }
 
-/// Lets everything else on the machine go first, and gets a tenth of a processor that is wanted by others. A session of its own may count as one program beside the server, however
+/// Lets everything else on the machine go first, and gets a quarter of a processor that is wanted by others. A session of its own may count as one program beside the server, however
 /// many threads that has, so the session gives way too, where the kernel groups by session.
 fn give_way() {
-    const BEHIND: i32 = 10;
+    const BEHIND: i32 = 5;
     let _ = rustix::process::setpriority_process(None, BEHIND);
     let _ = fs::write("/proc/self/autogroup", BEHIND.to_string());
 }
