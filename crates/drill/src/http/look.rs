@@ -4,6 +4,7 @@ mod fields;
 mod read;
 
 use std::fmt;
+use std::sync::Arc;
 
 use regex::{Regex, RegexBuilder};
 use serde::de::Error as _;
@@ -65,8 +66,9 @@ impl fmt::Display for Source {
 }
 
 /// A regular expression, read once; in JSON its text.
+// Shared, since a copy of a `Regex` begins with empty caches, which costs more than most matches.
 #[derive(Debug, Clone)]
-pub struct Pattern(Regex);
+pub struct Pattern(Arc<Regex>);
 
 impl Pattern {
     /// Whether it matches anywhere in the text.
@@ -101,7 +103,9 @@ impl<'de> Deserialize<'de> for Pattern {
             return Err(D::Error::custom(format!("a regular expression has at most {MAX_PATTERN_BYTES} bytes")));
         }
         let regex = RegexBuilder::new(&text).size_limit(1 << 18).dfa_size_limit(1 << 20).nest_limit(30).build();
-        regex.map(Self).map_err(|error| D::Error::custom(format!("`{text}` is no regular expression here: {error}")))
+        regex
+            .map(|regex| Self(Arc::new(regex)))
+            .map_err(|error| D::Error::custom(format!("`{text}` is no regular expression here: {error}")))
     }
 }
 

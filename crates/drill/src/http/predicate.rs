@@ -10,6 +10,9 @@ use super::diff::{Extra, differences, short};
 use super::look::{Conditions, Order, Predicate, SortedBy, Type};
 use super::template::{Missing, Scope, render_value, render_with};
 
+/// So many bytes of a value are enough to be cut to what an assertion may have, with room for what is redacted.
+const MAX_SHOWN: usize = 1_000;
+
 /// Conditions with the values of a run in place of templates.
 pub(super) fn bind(conditions: &Conditions, scope: &impl Scope) -> Result<Conditions, Missing> {
     let value = |value: &Value| render_value(value, scope);
@@ -294,7 +297,7 @@ fn say_one(predicate: &Predicate) -> String {
             let by = path.as_ref().map(|path| format!(" by {}", path.as_str())).unwrap_or_default();
             format!("sorted{by}, {}", if *order == Order::Asc { "least first" } else { "greatest first" })
         }
-        Predicate::JsonSubset(of) => format!("has {of}"),
+        Predicate::JsonSubset(of) => format!("at least {of}"),
         Predicate::Not(is) => format!("not ({})", say(is)),
     }
 }
@@ -345,6 +348,28 @@ fn explain_one(predicate: &Predicate, found: &Found<'_>, textual: bool, at: &str
     }
 }
 
+/// Takes so much of what is written as is shown at most.
+struct Beginning(Vec<u8>);
+
+impl std::io::Write for Beginning {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.extend_from_slice(bytes);
+        if self.0.len() < MAX_SHOWN { Ok(bytes.len()) } else { Err(std::io::ErrorKind::WriteZero.into()) }
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// A value as JSON; of a long one the beginning, since no more of it is shown.
+fn shown(value: &Value) -> String {
+    let mut beginning = Beginning(Vec::new());
+    // It fails when there is enough.
+    let _ = serde_json::to_writer(&mut beginning, value);
+    String::from_utf8_lossy(&beginning.0).into_owned()
+}
+
 /// What is there, as JSON.
 pub(super) fn show(found: &Found<'_>) -> String {
     match found {
@@ -363,8 +388,8 @@ pub(super) fn show(found: &Found<'_>) -> String {
             }
             shown + "]"
         }
-        Found::One(value) => value.to_string(),
-        Found::Lines(_, joined) => joined.to_string(),
+        Found::One(value) => shown(value),
+        Found::Lines(_, joined) => shown(joined),
     }
 }
 
