@@ -117,7 +117,7 @@ pub struct Step {
 pub struct Batches {
     /// The most rows that one run may change.
     pub of: u64,
-    /// How often it is run at most; the last run has to change nothing.
+    /// How often it is run at most. It has to come to a run that changes nothing before that.
     pub at_most: u32,
 }
 
