@@ -2,10 +2,13 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 use cairn_domain::catalog::Detail;
+use cairn_drill::DrillKind;
 use cairn_tests::postgres::cluster;
+
+use crate::cli::harness::program;
 
 fn pack() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("content/backend")
@@ -68,4 +71,18 @@ fn the_curriculum_is_as_large_as_promised() {
         .map(|(quiz, _)| quiz.questions.len())
         .sum();
     assert!(questions >= 80, "{questions}");
+}
+
+#[test]
+fn every_drill_tells_its_good_solutions_from_its_bad_ones() {
+    let (_, drills) = cairn_content::check_with_drills(&cairn_content::read_dir(&pack()).unwrap()).unwrap();
+    let of = |kind| drills.iter().filter(|drill| drill.authored.drill.kind() == kind).count();
+    let counted = [DrillKind::Http, DrillKind::Sql, DrillKind::Migration].map(of);
+    assert!(counted[0] >= 8 && counted[1] >= 6 && counted[2] >= 4, "HTTP, SQL, migrations: {counted:?}");
+    // The program tries them: scripts and migrations in its sandbox, services by what was recorded of them.
+    let check = Command::new(program()).args(["content", "check", "--json"]).arg(pack()).output().unwrap();
+    let said = String::from_utf8_lossy(&check.stdout);
+    assert!(check.status.success(), "{said}\n{}", String::from_utf8_lossy(&check.stderr));
+    let said: serde_json::Value = serde_json::from_str(&said).unwrap();
+    assert_eq!(said["drills"], drills.len());
 }
