@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::*;
 use crate::Output;
-use crate::args::{ApplyArgs, ChangesArgs, Offline, RollbackArgs, StatisticsArgs};
+use crate::args::{ApplyArgs, ChangesArgs, CheckArgs, Offline, RollbackArgs, StatisticsArgs};
 use crate::ask::Scripted;
 use crate::output::{Captured, Manner};
 
@@ -233,4 +233,48 @@ fn a_course_says_where_most_stop() {
     assert!(shown(&statistics("quiz", false, None, Some(30))).contains("for 30 days or more"));
     let (ended, ..) = run_with(&statistics("nothing", false, None, None), false, &[]);
     assert_eq!(ended.unwrap_err().code, "not_found");
+}
+
+/// A pack with an HTTP drill, whose programs leave a file behind and say no address.
+fn drilled(run: bool, yes: bool) -> (tempfile::TempDir, ContentCommand) {
+    let dir = tempfile::tempdir().unwrap();
+    let drill = "drill: http/v1\nsteps: [{ id: a, request: { method: GET, path: / }, expect: [{ status: 200 }] }]\n\
+        solutions:\n  good: [{ name: reference, program: [sh, -c, touch ran], transcript: a.json }]\n  \
+        bad: [{ name: b, program: [sh, -c, touch ran], transcript: b.json, fails: a/0 }]\n";
+    for (path, text) in [
+        ("pack.yaml", "format: cairn-pack/v1\nid: p\ntitle: P\nsummary: s\nlanguage: en\nlicence: MIT\n"),
+        ("courses/c/course.md", "---\nid: c\ntitle: C\nsummary: s\nlessons: [d]\n---\n"),
+        (
+            "courses/c/d.md",
+            "---\nid: d\ntitle: D\nsummary: s\nkind: drill\nminutes: 1\ndrill: drills/d.yaml\n---\nBuild it.\n",
+        ),
+        ("courses/c/drills/d.yaml", drill),
+    ] {
+        let path = dir.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    let args = CheckArgs { dir: dir.path().to_owned(), run, record: false, yes };
+    (dir, ContentCommand::Check(args))
+}
+
+#[test]
+fn programs_of_a_pack_are_started_only_by_whoever_agrees() {
+    let ran = |dir: &tempfile::TempDir| dir.path().join("courses/c/drills/ran").exists();
+    let (dir, command) = drilled(false, false);
+    let (ended, captured, _) = run_with(&command, false, &["y"]);
+    assert_eq!((ended.unwrap(), ran(&dir)), (Exit::Found, false));
+    assert!(captured.out().contains("There is no file `a.json`. [no-transcript]"), "{}", captured.out());
+
+    let (dir, command) = drilled(true, false);
+    let (ended, captured, _) = run_with(&command, false, &["n"]);
+    assert_eq!((ended.unwrap_err().code.as_str(), ran(&dir)), ("declined", false));
+    assert!(captured.out().contains("courses/c/drills: sh -c touch ran"), "{}", captured.out());
+    let (ended, ..) = run_with(&command, true, &["y"]);
+    assert_eq!((ended.unwrap_err().exit, ran(&dir)), (Exit::Usage, false), "nobody sees the question");
+
+    let (dir, command) = drilled(true, true);
+    let (ended, captured, _) = run_with(&command, true, &[]);
+    assert_eq!((ended.unwrap(), ran(&dir)), (Exit::Found, true));
+    assert!(captured.out().contains("did not print its address"), "{}", captured.out());
 }
