@@ -1,6 +1,5 @@
 //! Holding a pack's drills against their solutions.
 
-
 use cairn_content::{Bench, PackDrill, Recording};
 use cairn_domain::catalog::{Fault, SourceFile};
 use cairn_drill::http::HttpDrill;
@@ -14,11 +13,7 @@ use crate::words::count;
 use crate::{Context, Exit, Failure};
 
 /// Holds drills against their solutions: scripts and migrations in a sandbox, services by what was recorded of them.
-pub(super) fn hold(
-    drills: &[PackDrill],
-    files: &[SourceFile],
-    context: &Context<'_>,
-) -> Result<Vec<Fault>, Failure> {
+pub(super) fn hold(drills: &[PackDrill], files: &[SourceFile], context: &Context<'_>) -> Result<Vec<Fault>, Failure> {
     let solutions: usize = drills.iter().map(solutions).sum();
     let what = format!("trying {} of {}", count(solutions as u64, "solution"), count(drills.len() as u64, "drill"));
     let progress = context.output.progress(&what, Unit::Items, solutions as u64);
