@@ -45,6 +45,16 @@ INSERT INTO record_courses VALUES ('u2', 'c', 7);
 INSERT INTO attempts VALUES
     ('a1', 'u1', 'e1', 'q', 'r2', 80, 7, 'open', NULL, NULL, NULL, NULL, true, false),
     ('a2', 'u1', 'e1', 'q', 'r1', 80, 7, 'graded', 8, '[]', '{}', false, false, true);
+INSERT INTO drill_attempts VALUES
+    ('d1', 'u1', 'e1', 'd', 'r1', 'http', true, 'n1', '0f', 7, 9, 'open', NULL, NULL, NULL, NULL, NULL),
+    ('d2', 'u1', 'e1', 'd2', 'r1', 'sql', false, 'n2', '00', 7, 9, 'judged', 8, 'r2', '{"sql":"x"}', '{}', 'run_by_server'),
+    ('d3', 'u2', 'e2', 'd', 'r1', 'migration', false, 'n3', '00', 7, 9, 'expired', NULL, NULL, NULL, NULL, NULL);
+INSERT INTO capstone_submissions VALUES
+    ('w1', 'u1', 'e1', 'k', 'submitted', 3), ('w2', 'u2', 'e2', 'k', 'accepted', 2);
+INSERT INTO capstone_versions VALUES
+    ('w1', 1, 'r1', '{"text":"It''s mine"}', 8, '{"accepted":false}'), ('w1', 2, 'r1', '{}', 9, NULL),
+    ('w2', 1, 'r1', '{}', 9, '{}');
+INSERT INTO capstone_comments VALUES ('w1', 1, 'u2', 9, 'Why?'), ('w1', 2, 'u1', 9, '');
 INSERT INTO study_plans VALUES ('e1', 300, '2026-12-01', 9, 1), ('e2', 30, '2026-01-01', 9, 4);
 INSERT INTO study_plan_missed VALUES ('e1', '2026-12-22'), ('e1', '2026-12-29');
 INSERT INTO quiz_results VALUES ('q', 'r1', 40, 2, 1), ('q', 'r1', 100, 1, 1);
@@ -122,7 +132,7 @@ fn each_way_on_sqlite() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("cairn.db");
     // PostgreSQL has the terms of documents in the table of documents.
-    each_way(&Config::new(format!("sqlite:{}", path.display())), 28, |sql| {
+    each_way(&Config::new(format!("sqlite:{}", path.display())), 32, |sql| {
         let database = rusqlite::Connection::open(&path).unwrap();
         database.pragma_update(None, "foreign_keys", true).unwrap();
         database.execute_batch(sql).unwrap();
@@ -133,5 +143,5 @@ fn each_way_on_sqlite() {
 #[test]
 fn each_way_on_postgres() {
     let database = cluster().fresh_database();
-    each_way(&Config::new(database.url()), 27, |sql| _ = database.sql(sql).unwrap());
+    each_way(&Config::new(database.url()), 31, |sql| _ = database.sql(sql).unwrap());
 }

@@ -10,6 +10,7 @@ mod catalog;
 mod credentials;
 mod nul;
 mod paging;
+mod practice;
 mod races;
 mod records;
 mod releases;
@@ -128,6 +129,13 @@ conformance! {
         an_attempt_is_graded_once,
         grading_changes_the_grade_alone,
         attempts_are_listed_by_user_and_lesson,
+    }
+    practice {
+        a_drill_attempt_comes_back_open_expired_and_judged,
+        a_verdict_is_replaced_and_what_was_handed_in_forgotten,
+        drill_attempts_are_listed_by_learner_and_by_lesson,
+        work_comes_back_with_its_versions_and_reviews,
+        work_is_listed_by_state_and_written_about,
     }
     study_plans {
         a_plan_comes_back_as_it_went_in_and_as_it_was_changed,

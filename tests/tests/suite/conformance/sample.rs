@@ -208,7 +208,8 @@ pub(super) fn drill(id: &str, reference: &str) -> DraftDocument {
     let rules = DrillRules { kind: DrillKind::Sql, attempts: None, cool_down_seconds: 0, open_minutes: 60 };
     let mut draft = document(id, "<p>A question.</p>", Detail::Lesson(Lesson::drill(5, rules)));
     let value = serde_json::json!({
-        "drill": "sql/v1", "data": { "seed": 7, "tables": [] }, "reference": reference,
+        "drill": "sql/v1", "data": { "seed": 7, "tables": [{ "name": "t", "create": "CREATE TABLE t (n)" }] },
+        "reference": reference,
     });
     let authored = cairn_drill::parse(value).unwrap();
     draft.task = Some(Task::drill(authored.drill, authored.key));
