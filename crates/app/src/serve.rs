@@ -158,6 +158,7 @@ fn http_settings(settings: &Settings) -> cairn_http::Settings {
         readers,
         writers,
         writes_together,
+        handed_in_kept: Some(Duration::from_secs(u64::from(settings.keep_days) * 24 * 60 * 60)),
         ..defaults
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use cairn_domain::learning::count_attempts;
 use cairn_domain::operations::KEPT_FOR;
+use cairn_domain::practice::forget_handed_in;
 use cairn_domain::shared::Timestamp;
 use cairn_domain::{Result, StoreExt as _};
 use tokio::time::{MissedTickBehavior, interval};
@@ -23,6 +24,9 @@ const COUNT_AT_ONCE: usize = 100;
 const COUNT_TURNS: usize = 50;
 /// How often what has expired is removed.
 const PURGE_EVERY: Duration = Duration::from_secs(600);
+
+/// Of how many attempts what was handed in is forgotten in one transaction.
+const FORGET_AT_ONCE: usize = 200;
 
 /// Runs until it is dropped.
 pub(crate) async fn keep_house(state: AppState) {
@@ -83,11 +87,17 @@ async fn count_waiting(state: &AppState) -> Result<(), String> {
     Ok(())
 }
 
-/// Removes sessions, kept answers and throttles whose time is over.
+/// Removes sessions, kept answers, throttles and what was handed in at drills whose time is over.
 fn forget_expired(state: &AppState) -> Result<()> {
     let now = state.now();
-    let kept = i64::try_from(KEPT_FOR.as_micros()).unwrap_or(i64::MAX);
-    let before = Timestamp::from_micros(now.micros().saturating_sub(kept));
+    let ago = |kept: Duration| {
+        Timestamp::from_micros(now.micros().saturating_sub(i64::try_from(kept.as_micros()).unwrap_or(i64::MAX)))
+    };
+    let before = ago(KEPT_FOR);
+    if let Some(kept) = state.settings.handed_in_kept {
+        // What is left of a great many has its turn the next time.
+        state.ports.store.write(|tx| forget_handed_in(tx, ago(kept), FORGET_AT_ONCE))?;
+    }
     state.ports.store.write(|tx| {
         tx.sessions_mut().delete_expired(now)?;
         tx.idempotency_mut().purge(before)?;

@@ -46,6 +46,8 @@ pub struct Settings {
     pub headers_within: Duration,
     /// How often releases that another process applied are looked for.
     pub refresh_every: Duration,
+    /// How long what learners handed in at drills is kept; for ever where there is none.
+    pub handed_in_kept: Option<Duration>,
     /// How many bytes of published texts are kept ready.
     pub published_budget: usize,
     /// How long `/readyz` tells balancers that the server is stopping before it stops taking connections.
@@ -78,6 +80,7 @@ impl Default for Settings {
             archive_within: Duration::from_secs(120),
             headers_within: Duration::from_secs(10),
             refresh_every: Duration::from_millis(500),
+            handed_in_kept: None,
             published_budget: 64 * 1024 * 1024,
             drain_delay: Duration::ZERO,
             stop_within: Duration::from_secs(20),

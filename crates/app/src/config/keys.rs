@@ -109,6 +109,11 @@ pub(crate) const KEYS: &[Key] = &[
         "`error`, `warn`, `info`, `debug` or `trace`, or directives such as `info,cairn_http=debug`.",
     ),
     key(
+        "practice.keep_days",
+        Default::Number(365),
+        "How many days SQL, migrations and transcripts that learners handed in are kept, 1 to 36500. Verdicts stay; without what was handed in they cannot be evaluated again.",
+    ),
+    key(
         "sandbox.unprotected",
         Default::Text("refuse"),
         "Where the kernel has no Landlock or no seccomp: `refuse` runs no SQL of learners, `allow` runs it behind the protections that are left.",

@@ -42,6 +42,8 @@ pub(crate) struct Settings {
     pub(crate) key_file: PathBuf,
     pub(crate) log_format: LogFormat,
     pub(crate) log_level: String,
+    /// For how many days what learners handed in at drills is kept.
+    pub(crate) keep_days: u32,
     /// Whether learners' SQL is run where the kernel cannot close the sandbox.
     pub(crate) sandbox_unprotected: bool,
     pub(crate) apply_shipped: bool,
@@ -182,6 +184,7 @@ impl Settings {
             key_file,
             log_format: from.one_of("log.format", &[("text", LogFormat::Text), ("json", LogFormat::Json)])?,
             log_level,
+            keep_days: from.number("practice.keep_days", 1..=36_500)?,
             sandbox_unprotected: from.one_of("sandbox.unprotected", &[("refuse", false), ("allow", true)])?,
             apply_shipped: from.switch("content.apply_shipped")?,
             data_dir,
@@ -209,6 +212,7 @@ impl Settings {
             "secrets.key_file" => json!(self.key_file),
             "log.format" => json!(if self.log_format == LogFormat::Json { "json" } else { "text" }),
             "log.level" => json!(self.log_level),
+            "practice.keep_days" => json!(self.keep_days),
             "sandbox.unprotected" => json!(if self.sandbox_unprotected { "allow" } else { "refuse" }),
             "content.apply_shipped" => json!(self.apply_shipped),
             _ => Value::Null,

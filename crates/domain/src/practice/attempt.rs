@@ -10,7 +10,7 @@ use crate::shared::{
 };
 
 /// The most bytes of a transcript's texts and bodies together.
-pub const MOST_TRANSCRIPT: usize = 2 << 20;
+pub const MOST_TRANSCRIPT: usize = cairn_drill::http::MAX_TRANSCRIPT_BYTES;
 /// The most bytes of an SQL script, or of a step of a migration.
 pub const MOST_SQL: usize = 20_000;
 const MOST_STEPS: usize = 20;

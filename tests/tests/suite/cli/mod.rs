@@ -4,5 +4,6 @@ mod content;
 pub(crate) mod harness;
 mod learner;
 mod operator;
+mod practice;
 mod serve;
 mod trouble;
