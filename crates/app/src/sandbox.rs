@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use cairn_cli::{Exit, Failure};
 use cairn_domain::practice::Sandbox as Port;
@@ -39,6 +40,24 @@ pub(crate) fn folder(settings: &Settings) -> PathBuf {
     settings.data_dir.join("sandbox")
 }
 
+/// The sandbox as the domain knows it.
+struct Runs(Sandbox);
+
+impl Port for Runs {
+    fn run(&self, learner: UserId, job: &Job) -> cairn_domain::Result<Report> {
+        self.0.run(job, Some(&learner.to_string())).map_err(|error| match error {
+            SandboxError::Busy { retry_after_s } => {
+                Error::new(Code::Busy, "Too many answers are being run at the moment.")
+                    .after(Duration::from_secs(retry_after_s.into()))
+            }
+            SandboxError::Unprotected(_) => {
+                Error::new(Code::SandboxUnavailable, "This server cannot run learners' SQL.").because(error)
+            }
+            SandboxError::Data(_) | SandboxError::Process(_) | SandboxError::Files(_) => Error::internal(error),
+        })
+    }
+}
+
 /// What learners' SQL gets where the kernel cannot close the sandbox and the operator has not allowed that.
 struct Refusing;
 
@@ -62,7 +81,7 @@ pub(crate) fn for_server(settings: &Settings) -> Result<(Arc<dyn Port>, String),
             if !protection.is_complete() {
                 tracing::warn!("learners' SQL runs without all protections: {protection} (sandbox.unprotected)");
             }
-            (Arc::new(sandbox), protection.to_string())
+            (Arc::new(Runs(sandbox)), protection.to_string())
         }
         Err(why) => {
             tracing::warn!(

@@ -12,7 +12,6 @@ mod cache;
 mod child;
 mod error;
 mod places;
-mod port;
 mod process;
 mod sandbox;
 mod wire;

@@ -42,7 +42,10 @@ fn line(assertion: &Assertion, output: &Output) {
     let Assertion { subject, expected, got, .. } = assertion;
     match (assertion.outcome, assertion.advice) {
         (Outcome::Passed, _) => output.line(format!("  {} {subject}: {expected}", output.good("✓"))),
-        (Outcome::Skipped, _) => output.line(format!("  {} {subject}: skipped, {got}", output.dim("–"))),
+        (Outcome::Skipped, _) => {
+            let why = if got.is_empty() { String::new() } else { format!(", {got}") };
+            output.line(format!("  {} {subject}: skipped{why}", output.dim("–")));
+        }
         (Outcome::Failed, advice) => {
             let mark = if advice { output.warning("✗") } else { output.bad("✗") };
             let remark = if advice { " (advice)" } else { "" };

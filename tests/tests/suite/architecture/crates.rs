@@ -112,7 +112,6 @@ const ALLOWED: &[(&str, &[&str])] = &[
     (
         "cairn-sandbox",
         &[
-            "cairn-domain",
             "cairn-drill",
             // the engine of learners' statements, in the child
             "rusqlite",
