@@ -11,8 +11,9 @@ use crate::shared::{
 
 /// The most bytes of a transcript's texts and bodies together.
 pub const MOST_TRANSCRIPT: usize = 2 << 20;
-/// The most bytes of SQL that is handed in, of all steps together.
+/// The most bytes of an SQL script, or of a step of a migration.
 pub const MOST_SQL: usize = 20_000;
+const MOST_STEPS: usize = 20;
 
 /// What proves that a transcript belongs to an attempt: 128 bits that nobody can guess, in hex.
 #[derive(Clone, PartialEq, Eq)]
@@ -163,18 +164,20 @@ impl HandedIn {
             }
             (Self::Sql(sql), DrillKind::Sql) => {
                 let mut faults = Violations::new();
-                faults.take("/sql", script(sql, sql.len()));
+                faults.take("/sql", script(sql));
                 faults.check()
             }
             (Self::Steps(steps), DrillKind::Migration) => {
-                let all = steps.iter().map(|(id, sql)| id.len() + sql.len()).sum();
                 let mut faults = Violations::new();
                 for (id, sql) in steps {
                     let pointer = format!("/steps/{}", id.replace('~', "~0").replace('/', "~1"));
-                    faults.take(&pointer, script(sql, all).and_then(|()| check_text(id, 1, 80)));
+                    faults.take(&pointer, script(sql).and_then(|()| check_text(id, 1, 80)));
                 }
                 if steps.is_empty() {
                     faults.push("/steps", "required", "Hand in each step of the migration by its id.");
+                }
+                if steps.len() > MOST_STEPS {
+                    faults.push("/steps", "too_many", format!("A migration has at most {MOST_STEPS} steps."));
                 }
                 faults.check()
             }
@@ -190,9 +193,9 @@ impl HandedIn {
     }
 }
 
-fn script(sql: &str, all: usize) -> Result<()> {
-    if all > MOST_SQL {
-        let detail = format!("At most {MOST_SQL} bytes of SQL are taken.");
+fn script(sql: &str) -> Result<()> {
+    if sql.len() > MOST_SQL {
+        let detail = format!("At most {MOST_SQL} bytes of SQL are taken here.");
         return Err(Error::field("", "too_long", detail));
     }
     check_text(sql, 1, MOST_SQL)

@@ -1,4 +1,4 @@
-use cairn_drill::http::{HttpDrill, Transcript, Vars};
+use cairn_drill::http::evaluate;
 use cairn_drill::run::{Job, Report};
 use cairn_drill::{Drill, DrillKey, Verdict};
 
@@ -58,7 +58,7 @@ fn jobs(drill: &Drill, key: &DrillKey, handed_in: &HandedIn) -> Result<(Vec<Job>
     match (drill, key, handed_in) {
         (Drill::Http(_), DrillKey::Http, HandedIn::Transcript(_)) => Ok((Vec::new(), Vec::new())),
         (Drill::Sql(drill), DrillKey::Sql(key), HandedIn::Sql(sql)) => {
-            Ok((vec![sql_job(drill, sql)], vec![sql_job(drill, &key.reference)]))
+            Ok((vec![drill.job(sql)], vec![drill.job(&key.reference)]))
         }
         (Drill::Migration(drill), DrillKey::Migration(key), HandedIn::Steps(steps)) => {
             Ok((migration_jobs(drill, steps), migration_jobs(drill, &key.reference)))
@@ -70,14 +70,12 @@ fn jobs(drill: &Drill, key: &DrillKey, handed_in: &HandedIn) -> Result<(Vec<Job>
 /// The verdict on what was handed in.
 pub(super) fn verdict(drill: &Drill, seed: u128, handed_in: &HandedIn, observed: &Observed) -> Result<Verdict> {
     match (drill, handed_in) {
-        (Drill::Http(drill), HandedIn::Transcript(transcript)) => {
-            Ok(evaluate_http(drill, &vars(drill, seed), transcript))
-        }
+        (Drill::Http(drill), HandedIn::Transcript(transcript)) => Ok(evaluate(drill, &drill.vars(seed), transcript)),
         (Drill::Sql(drill), HandedIn::Sql(sql)) => {
             let (Some(own), Some(reference)) = (observed.own.first(), observed.reference.first()) else {
                 return Err(Error::internal("the sandbox gave no report"));
             };
-            Ok(evaluate_sql(drill, sql, own, reference))
+            Ok(drill.evaluate(sql, own, reference))
         }
         (Drill::Migration(drill), HandedIn::Steps(steps)) => {
             Ok(evaluate_migration(drill, steps, &observed.own, &observed.reference))
@@ -86,16 +84,31 @@ pub(super) fn verdict(drill: &Drill, seed: u128, handed_in: &HandedIn, observed:
     }
 }
 
-/// What a transcript comes to, for which nothing runs.
+/// What is seen where nothing runs.
 pub(super) const NOTHING: Observed = Observed { own: Vec::new(), reference: Vec::new() };
 
-/// Refuses a transcript that no run of the drill gives.
-pub(super) fn check_transcript(drill: &Drill, handed_in: &HandedIn) -> Result<()> {
+/// Refuses what does not fit the drill: a transcript that no run of it gives, and steps that it does not have.
+pub(super) fn check(drill: &Drill, handed_in: &HandedIn) -> Result<()> {
+    handed_in.check(drill.kind())?;
     match (drill, handed_in) {
         (Drill::Http(drill), HandedIn::Transcript(transcript)) => {
-            check_http(drill, transcript).map_err(|message| Error::new(Code::TranscriptInvalid, message))
+            drill.check(transcript).map_err(|refusal| Error::new(Code::TranscriptInvalid, refusal.to_string()))
         }
         _ => Ok(()),
     }
 }
-include!("evaluate_seam.rs");
+
+fn migration_jobs(
+    _: &cairn_drill::migration::MigrationDrill,
+    _: &std::collections::BTreeMap<String, String>,
+) -> Vec<Job> {
+    Vec::new()
+}
+fn evaluate_migration(
+    _: &cairn_drill::migration::MigrationDrill,
+    _: &std::collections::BTreeMap<String, String>,
+    _: &[Report],
+    _: &[Report],
+) -> Verdict {
+    Verdict::default()
+}

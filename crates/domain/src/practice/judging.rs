@@ -1,7 +1,7 @@
 use cairn_drill::http::Transcript;
 use cairn_drill::{Drill, Verdict};
 
-use super::evaluate::{NOTHING, check_transcript, verdict};
+use super::evaluate::{NOTHING, check, verdict};
 use super::starting::{found, pack_of, seen, stored_drill};
 use super::{DrillAttempt, DrillState, HandedIn, Judged, Observed, Prepared, Provenance};
 use crate::identity::{Action, Actor, authorise};
@@ -29,9 +29,8 @@ pub fn judge_transcript(
         return Err(Error::new(Code::NonceWrong, "The nonce is not the one that this attempt was given."));
     }
     let handed_in = HandedIn::Transcript(transcript.clone());
-    handed_in.check(attempt.kind)?;
     let (drill, _) = stored_drill(tx.as_read(), &attempt.lesson, &attempt.revision)?;
-    check_transcript(&drill, &handed_in)?;
+    check(&drill, &handed_in)?;
     let verdict = verdict(&drill, attempt.seed, &handed_in, &NOTHING)?;
     let attempt = conclude(tx, attempt, (handed_in, verdict, Provenance::ObservedByLearner), now)?;
     Ok((attempt, drill))
@@ -56,8 +55,8 @@ pub fn prepare_solution(
     if matches!(handed_in, HandedIn::Transcript(_)) {
         return Err(Error::new(Code::WrongLessonKind, "A transcript is handed in with its nonce."));
     }
-    handed_in.check(attempt.kind)?;
     let (drill, key) = stored_drill(tx, &attempt.lesson, &attempt.revision)?;
+    check(&drill, handed_in)?;
     Prepared::new((id, attempt.user, attempt.revision), handed_in, &drill, &key)
 }
 

@@ -1,6 +1,6 @@
 use cairn_drill::{Drill, DrillKey, Verdict};
 
-use super::evaluate::verdict;
+use super::evaluate::{check, verdict};
 use super::judging::note_result;
 use super::starting::current_drill;
 use super::{DrillAttempt, DrillState, Judged, Prepared, Sandbox};
@@ -70,8 +70,7 @@ impl ReEvaluation {
         for attempt in attempts {
             self.last = Some(attempt.id);
             let Some(judged) = attempt.judged() else { continue };
-            let Some(handed_in) = judged.handed_in.as_ref().filter(|given| given.check(self.drill.kind()).is_ok())
-            else {
+            let Some(handed_in) = judged.handed_in.as_ref().filter(|given| check(&self.drill, given).is_ok()) else {
                 self.skipped += 1;
                 continue;
             };

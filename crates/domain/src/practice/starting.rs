@@ -1,7 +1,6 @@
 use cairn_drill::Drill;
 use cairn_drill::http::Vars;
 
-use super::evaluate::vars;
 use super::{DrillAttempt, DrillState, Nonce};
 use crate::catalog::DocKind;
 use crate::identity::{Action, Actor, authorise};
@@ -114,7 +113,7 @@ pub fn view_drill_attempt(tx: &mut dyn ReadTx, actor: &Actor, id: AttemptId) -> 
 #[must_use]
 pub fn vars_of(attempt: &DrillAttempt, drill: &Drill) -> Vars {
     match drill {
-        Drill::Http(drill) => vars(drill, attempt.seed),
+        Drill::Http(drill) => drill.vars(attempt.seed),
         Drill::Sql(_) | Drill::Migration(_) => Vars::new(),
     }
 }
