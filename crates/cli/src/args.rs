@@ -302,7 +302,10 @@ pub enum ContentCommand {
     #[command(after_help = "Examples:
   cairn content check content/backend
   cairn content check . --json | jq -r '.faults[] | \"\\(.file):\\(.line) \\(.code)\"'
+  cairn content check . --run              start the services of HTTP drills, instead of reading what was recorded
+  cairn content check . --run --record     and write down what is seen of them
 
+Every drill is held against its solutions: the good ones have to pass, the bad ones to fail where they say.
 The exit code is 3 when there are faults.")]
     Check(CheckArgs),
     /// Show what applying a pack would change, and how many enrolments each change touches
@@ -359,6 +362,15 @@ pub struct CheckArgs {
     /// The folder with `pack.yaml`
     #[arg(value_hint = ValueHint::DirPath)]
     pub dir: PathBuf,
+    /// Start the programs that HTTP drills name as their solutions, on this machine, after asking
+    #[arg(long)]
+    pub run: bool,
+    /// Write what is seen of them to the drills' transcripts
+    #[arg(long, requires = "run")]
+    pub record: bool,
+    /// Start them without asking
+    #[arg(long, requires = "run")]
+    pub yes: bool,
 }
 
 /// Whether to work on the database itself.

@@ -281,7 +281,9 @@ mod tests {
         let document = Document::new("a", "A", Detail::Lesson(Lesson::reading(1))).unwrap();
         let with = |seed: u64, reference: &str| {
             let value = serde_json::json!({
-                "drill": "migration/v1", "data": { "seed": seed, "tables": [] }, "reference": { "up": reference }
+                "drill": "sql/v1",
+                "data": { "seed": seed, "tables": [{ "name": "t", "create": "CREATE TABLE t (n)" }] },
+                "reference": reference,
             });
             let Authored { drill, key, .. } = cairn_drill::parse(value).unwrap();
             of_document(&document, "", &Asked::Drill(&drill, &key))

@@ -436,7 +436,7 @@ capstone:
 ---
 Do it.
 ";
-const STEPS: &str = "drill: migration/v1\ndata: { seed: 1, tables: [] }\nreference: { up: '' }\n";
+const QUESTION: &str = "drill: sql/v1\ndata: { seed: 1, tables: [{ name: t, create: CREATE TABLE t (n) }] }\nreference: SELECT 1\n";
 
 /// The pack with a drill and a capstone, one file of it changed.
 fn practice(path: &str, from: &str, to: &str) -> Vec<PackFile> {
@@ -444,7 +444,7 @@ fn practice(path: &str, from: &str, to: &str) -> Vec<PackFile> {
     for (at, text) in [
         ("courses/walk/drill.md", DRILL),
         ("courses/walk/part/capstone.md", CAPSTONE),
-        ("courses/walk/drills/a.yaml", STEPS),
+        ("courses/walk/drills/a.yaml", QUESTION),
     ] {
         assert!(at != path || text.contains(from), "{from:?} is not in {path}");
         let text = if at == path { text.replacen(from, to, 1) } else { text.to_owned() };
@@ -462,7 +462,7 @@ fn drills_and_capstones_have_their_rules() {
         (lesson.lesson_kind.clone(), found.task.clone())
     };
     let (LessonKind::Drill(rules), Some(task)) = lesson("drill") else { panic!() };
-    assert_eq!(rules.kind, DrillKind::Migration, "as its file says");
+    assert_eq!(rules.kind, DrillKind::Sql, "as its file says");
     assert_eq!((rules.attempts, rules.cool_down_seconds, rules.open_minutes), (Some(5), 60, 120));
     assert_eq!(task.as_drill().unwrap().0, &drills[0].authored.drill);
     assert_eq!((drills[0].lesson.as_str(), drills[0].file.as_str()), ("drill", "courses/walk/drills/a.yaml"));
@@ -487,12 +487,12 @@ fn faults_of_drills_and_capstones_are_placed() {
         (capstone, "[drill]", "[first]", "courses/walk/part/capstone.md:8:12 dangling-reference"),
         (capstone, "id: b", "id: a", "courses/walk/part/capstone.md:11:13 duplicate-id"),
         (capstone, "pass: 4", "pass: 6", "courses/walk/part/capstone.md:12:9 out-of-range"),
-        (capstone, "points: 2", "points: 200", "courses/walk/part/capstone.md:11:48 out-of-range"),
+        (capstone, "points: 2", "points: 200", "courses/walk/part/capstone.md:11:49 out-of-range"),
         (capstone, "  pass: 4", "  pass: 4\n  hand_in: rope", "courses/walk/part/capstone.md:13:12 bad-value"),
         (capstone, "Do it.\n", "", "courses/walk/part/capstone.md:14:1 empty-body"),
         ("courses/walk/drills/a.yaml", "seed: 1", "seeed: 1", "courses/walk/drills/a.yaml:2:9 bad-drill"),
-        ("courses/walk/drills/a.yaml", "seed: 1", "seed: [", "courses/walk/drills/a.yaml:3:10 yaml-syntax"),
-        ("courses/walk/drills/a.yaml", "migration/v1", "dance/v1", "courses/walk/drills/a.yaml:1:1 bad-drill"),
+        ("courses/walk/drills/a.yaml", "seed: 1", "seed: [", "courses/walk/drills/a.yaml:2:16 yaml-syntax"),
+        ("courses/walk/drills/a.yaml", "sql/v1", "dance/v1", "courses/walk/drills/a.yaml:1:1 bad-drill"),
     ] {
         let found = found(&practice(path, from, to));
         assert!(found.contains(&expected.to_owned()), "{to:?} gives {found:?}, not {expected}");
@@ -518,7 +518,7 @@ fn a_drill_and_its_key_are_part_of_its_revision() {
     let was = revision(&practice("", "", ""));
     assert_eq!(revision(&practice(at, "seed: 1", "seed:   1")), was, "another spelling");
     assert_ne!(revision(&practice(at, "seed: 1", "seed: 2")), was);
-    assert_ne!(revision(&practice(at, "up: ''", "up: x")), was);
+    assert_ne!(revision(&practice(at, "SELECT 1", "SELECT 2")), was);
     assert_ne!(revision(&practice("courses/walk/drill.md", "attempts: 5", "attempts: 6")), was);
 }
 

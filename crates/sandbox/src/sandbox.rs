@@ -85,7 +85,7 @@ impl Sandbox {
                 Outcome::Probed(protection) => protection,
                 other => return Err(unexpected(other)),
             },
-            Ended::Stopped(stop, _) => return Err(SandboxError::Unprotected(stop.message())),
+            Ended::Stopped(stop, _) => return Err(SandboxError::Process(std::io::Error::other(stop.message()))),
         };
         Ok(Self { settings, places, cache, protection })
     }

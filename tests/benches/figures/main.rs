@@ -14,6 +14,7 @@ mod process;
 mod raw;
 mod reading;
 mod report;
+mod sandboxed;
 mod scale;
 mod searching;
 mod seed;
@@ -44,6 +45,7 @@ fn run(only: &str) {
         ("recording", &|| writing::recording(&program())),
         ("start", &|| starting::start(&program())),
         ("paint", &|| paint::paint(&program())),
+        ("sandbox", &|| sandboxed::figures(&program())),
         ("scale", &|| scale::scale(&program())),
     ];
     for (name, group) in groups {

@@ -2,38 +2,48 @@
 
 use std::path::Path;
 
+use cairn_content::PackDrill;
 use cairn_domain::catalog::{DocKind, Draft, Fault, SourceFile};
 use serde_json::json;
 
+use super::solutions;
 use crate::args::CheckArgs;
 use crate::output::Unit;
 use crate::words::count;
 use crate::{Context, Exit, Failure};
 
 /// Reads, checks and renders the pack in a folder.
-fn read(dir: &Path, context: &Context<'_>) -> Result<Result<Draft, Vec<Fault>>, Failure> {
+fn read(dir: &Path, context: &Context<'_>) -> Result<Result<(Draft, Vec<PackDrill>), Vec<Fault>>, Failure> {
     if !dir.is_dir() {
         return Err(
             Failure::usage(format!("{} is not a folder.", dir.display())).help("Name the folder that has `pack.yaml`.")
         );
     }
     let _progress = context.output.progress(&format!("checking {}", dir.display()), Unit::Items, 0);
-    Ok(cairn_content::read_dir(dir).and_then(|files| cairn_content::check(&files)))
+    Ok(cairn_content::read_dir(dir).and_then(|files| cairn_content::check_with_drills(&files)))
 }
 
 pub(super) fn check(args: &CheckArgs, context: &mut Context<'_>) -> Result<Exit, Failure> {
-    let checked = read(&args.dir, context)?;
+    let checked = match read(&args.dir, context)? {
+        Ok((draft, drills)) => match solutions::hold(&drills, &draft.files, context)? {
+            faults if faults.is_empty() => Ok((draft, drills.len())),
+            faults => Err(faults),
+        },
+        Err(faults) => Err(faults),
+    };
     let output = context.output;
     let (pack, faults, documents) = match &checked {
-        Ok(draft) => (Some(&draft.pack.id), &[][..], Some(documents(draft))),
+        Ok((draft, _)) => (Some(&draft.pack.id), &[][..], Some(documents(draft))),
         Err(faults) => (None, faults.as_slice(), None),
     };
+    let drills = checked.as_ref().map_or(0, |(_, drills)| *drills);
     let value = json!({
         "dir": args.dir,
         "pack": pack,
         "documents": documents.as_ref().map(|counts| {
             counts.iter().map(|(kind, number)| (format!("{kind}s"), json!(number))).collect::<serde_json::Map<_, _>>()
         }),
+        "drills": pack.map(|_| drills),
         "faults": faults,
     });
     output.show(&value, || {
@@ -47,7 +57,11 @@ pub(super) fn check(args: &CheckArgs, context: &mut Context<'_>) -> Result<Exit,
             (Some(pack), Some(counts)) => {
                 let parts: Vec<String> =
                     counts.iter().map(|(kind, number)| count(*number as u64, kind.as_str())).collect();
-                output.line(format!("{} {pack}: {}, no faults.", output.good("✓"), parts.join(", ")));
+                let held = match drills {
+                    0 => String::new(),
+                    drills => format!(" {} held against their solutions.", count(drills as u64, "drill")),
+                };
+                output.line(format!("{} {pack}: {}, no faults.{held}", output.good("✓"), parts.join(", ")));
             }
             _ => {
                 let files: std::collections::BTreeSet<&str> = faults.iter().map(|fault| fault.file.as_str()).collect();
@@ -67,7 +81,7 @@ fn documents(draft: &Draft) -> Vec<(DocKind, usize)> {
 
 /// Reads a pack that has no faults: with faults nothing is sent.
 pub(super) fn mended(dir: &Path, context: &Context<'_>) -> Result<(Draft, Vec<SourceFile>), Failure> {
-    let draft = read(dir, context)?.map_err(|faults| {
+    let (draft, _) = read(dir, context)?.map_err(|faults| {
         let detail =
             format!("The pack in {} has {}; nothing was sent.", dir.display(), count(faults.len() as u64, "fault"));
         Failure::new(Exit::Found, "pack_invalid", detail).help("Mend each, then try again.").faults(faults)

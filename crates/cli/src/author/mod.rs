@@ -4,6 +4,7 @@ mod check;
 mod import;
 mod online;
 mod publish;
+mod solutions;
 mod statistics;
 
 use cairn_domain::catalog::{Plan, SourceFile};

@@ -2,6 +2,7 @@
 
 use cairn_domain::catalog::{Fault, SourceFile};
 use cairn_drill::http::{HttpDrill, Transcript, Vars, evaluate};
+use cairn_drill::migration::Steps;
 use cairn_drill::run::{Job, Report};
 use cairn_drill::{Assertion, Bad, Cases, Drill, DrillKey, Good, HttpSolution, Outcome, Solutions, Verdict};
 use serde::{Deserialize, Serialize};
@@ -78,16 +79,24 @@ pub fn hold(drills: &[PackDrill], files: &[SourceFile], bench: &mut dyn Bench) -
         match (&drill.authored.drill, &drill.authored.key, &drill.authored.solutions) {
             (Drill::Http(http), _, Solutions::Http(cases)) => holding.http(http, cases),
             (Drill::Sql(sql), DrillKey::Sql(key), Solutions::Sql(cases)) => {
-                let Some(reference) = holding.reference(|bench| bench.run(&sql.job(&key.reference))) else { continue };
-                let judge = |bench: &mut dyn Bench, text: &str| {
-                    Ok(sql.evaluate(text, &bench.run(&sql.job(text)).map_err(Untried::bench)?, &reference))
-                };
-                holding.passes("reference", "reference", |bench| judge(bench, &key.reference));
-                holding.all(cases, |bench, solution| judge(bench, &solution.sql));
+                let run = |bench: &mut dyn Bench, text: &str| bench.run(&sql.job(text)).map_err(Untried::bench);
+                let Some(reference) = holding.reference(|bench| run(bench, &key.reference)) else { continue };
+                holding.passes("reference", "reference", |_| Ok(sql.evaluate(&key.reference, &reference, &reference)));
+                holding.all(cases, |bench, solution| {
+                    Ok(sql.evaluate(&solution.sql, &run(bench, &solution.sql)?, &reference))
+                });
             }
             (Drill::Migration(migration), DrillKey::Migration(key), Solutions::Migration(cases)) => {
-                let _ = (migration, key);
-                holding.all(cases, |_, _| Err(Untried::bench(String::new())));
+                let run = |bench: &mut dyn Bench, steps: &Steps| {
+                    let reports = migration.jobs(steps).into_iter().map(|job| bench.run(&job));
+                    reports.collect::<Result<Vec<_>, _>>().map_err(Untried::bench)
+                };
+                let Some(reference) = holding.reference(|bench| run(bench, &key.reference)) else { continue };
+                let judged = migration.evaluate(&key.reference, &reference, &reference);
+                holding.passes("reference", "reference", |_| Ok(judged));
+                holding.all(cases, |bench, solution| {
+                    Ok(migration.evaluate(&solution.steps, &run(bench, &solution.steps)?, &reference))
+                });
             }
             _ => {}
         }
@@ -140,10 +149,10 @@ impl Holding<'_> {
         });
     }
 
-    /// The report that others are compared with.
-    fn reference(&mut self, run: impl FnOnce(&mut dyn Bench) -> Result<Report, String>) -> Option<Report> {
+    /// What others are compared with.
+    fn reference<R>(&mut self, run: impl FnOnce(&mut dyn Bench) -> Result<R, Untried>) -> Option<R> {
         self.bench.begin(self.drill, "reference");
-        run(self.bench).map_err(|message| self.untried("reference", "reference", Untried::bench(message))).ok()
+        run(self.bench).map_err(|untried| self.untried("reference", "reference", untried)).ok()
     }
 
     fn all<S>(&mut self, cases: &Cases<S>, judge: impl Fn(&mut dyn Bench, &S) -> Result<Verdict, Untried>) {

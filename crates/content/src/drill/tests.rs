@@ -165,7 +165,7 @@ fn a_drill_needs_solutions_of_both_kinds() {
 
 const SQL: &str = "\
 drill: sql/v1
-data: { seed: 1, tables: [] }
+data: { seed: 1, tables: [{ name: t, create: CREATE TABLE t (n) }] }
 reference: '1'
 solutions:
   bad:

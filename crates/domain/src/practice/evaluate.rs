@@ -3,7 +3,7 @@ use cairn_drill::run::{Job, Report};
 use cairn_drill::{Drill, DrillKey, Verdict};
 
 use super::{HandedIn, Sandbox};
-use crate::shared::{AttemptId, Code, Error, Result, Revision, UserId};
+use crate::shared::{AttemptId, Code, Error, Result, Revision, UserId, Violations};
 
 /// What has to run before there is a verdict: the learner's answer, and the reference that it is compared with.
 #[derive(Debug, Clone, PartialEq)]
@@ -61,7 +61,7 @@ fn jobs(drill: &Drill, key: &DrillKey, handed_in: &HandedIn) -> Result<(Vec<Job>
             Ok((vec![drill.job(sql)], vec![drill.job(&key.reference)]))
         }
         (Drill::Migration(drill), DrillKey::Migration(key), HandedIn::Steps(steps)) => {
-            Ok((migration_jobs(drill, steps), migration_jobs(drill, &key.reference)))
+            Ok((drill.jobs(steps), drill.jobs(&key.reference)))
         }
         _ => Err(unfit()),
     }
@@ -78,7 +78,7 @@ pub(super) fn verdict(drill: &Drill, seed: u128, handed_in: &HandedIn, observed:
             Ok(drill.evaluate(sql, own, reference))
         }
         (Drill::Migration(drill), HandedIn::Steps(steps)) => {
-            Ok(evaluate_migration(drill, steps, &observed.own, &observed.reference))
+            Ok(drill.evaluate(steps, &observed.own, &observed.reference))
         }
         _ => Err(unfit()),
     }
@@ -94,21 +94,13 @@ pub(super) fn check(drill: &Drill, handed_in: &HandedIn) -> Result<()> {
         (Drill::Http(drill), HandedIn::Transcript(transcript)) => {
             drill.check(transcript).map_err(|refusal| Error::new(Code::TranscriptInvalid, refusal.to_string()))
         }
+        (Drill::Migration(drill), HandedIn::Steps(steps)) => {
+            let mut faults = Violations::new();
+            for fault in drill.steps_faults("steps", steps) {
+                faults.push(format!("/{}", fault.field.replace('.', "/")), "unfit", fault.to_string());
+            }
+            faults.check()
+        }
         _ => Ok(()),
     }
-}
-
-fn migration_jobs(
-    _: &cairn_drill::migration::MigrationDrill,
-    _: &std::collections::BTreeMap<String, String>,
-) -> Vec<Job> {
-    Vec::new()
-}
-fn evaluate_migration(
-    _: &cairn_drill::migration::MigrationDrill,
-    _: &std::collections::BTreeMap<String, String>,
-    _: &[Report],
-    _: &[Report],
-) -> Verdict {
-    Verdict::default()
 }

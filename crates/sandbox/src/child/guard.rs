@@ -240,7 +240,7 @@ fn judge(context: &AuthContext<'_>, mode: Mode, tables: &HashSet<String>, module
         {
             table(table_name, false, false)
         }
-        AuthAction::Reindex { .. } | AuthAction::Analyze { .. } if indexes => None,
+        AuthAction::Reindex { .. } if indexes => None,
         AuthAction::CreateTable { .. }
         | AuthAction::DropTable { .. }
         | AuthAction::AlterTable { .. }
@@ -248,6 +248,7 @@ fn judge(context: &AuthContext<'_>, mode: Mode, tables: &HashSet<String>, module
         | AuthAction::DropTrigger { .. }
         | AuthAction::CreateView { .. }
         | AuthAction::DropView { .. }
+        | AuthAction::Analyze { .. }
             if mode.schema && !temporary =>
         {
             None

@@ -184,6 +184,8 @@ DROP INDEX visit_by_hut;
 -- read: refused
 -- each: REINDEX | ANALYZE | REINDEX visit | ANALYZE hut
 {};
+-- index: refused ANALYZE
+ANALYZE;
 -- index: refused INSERT
 INSERT INTO hut (name) VALUES ('x');
 -- index: refused a transaction

@@ -156,7 +156,11 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "cairn-cli",
         &[
             "cairn-domain",
+            "cairn-drill",
             "cairn-content",
+            // what an author's drills are held against
+            "cairn-sandbox",
+            "tempfile",
             // the terminal
             "clap",
             "console",
