@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use cairn_domain::Store;
 use cairn_domain::catalog::PackFormat;
 use cairn_domain::identity::{PasswordHasher, SecretMaker};
+use cairn_domain::practice::Sandbox;
 use cairn_domain::shared::{Clock, CursorSigner, Ids, Timestamp};
 use tracing::Span;
 
@@ -40,6 +41,8 @@ pub struct Ports {
     pub cursors: Arc<dyn CursorSigner>,
     /// Reads and writes packs' archives.
     pub packs: Arc<dyn PackFormat>,
+    /// Runs learners' SQL.
+    pub sandbox: Arc<dyn Sandbox>,
 }
 
 /// What all requests share. Cheap to clone.
@@ -57,6 +60,8 @@ pub struct Shared {
     pub(crate) hashing: Blocking,
     /// Packs being unpacked, checked and rendered, or packed.
     pub(crate) packing: Blocking,
+    /// Learners' SQL, whose queue is the sandbox's own.
+    pub(crate) sandboxing: Blocking,
     pub(crate) auth: AuthCache,
     pub(crate) uses: TokenUses,
     pub(crate) twins: Arc<Twins>,
@@ -98,6 +103,7 @@ impl AppState {
         let hashing = queue("cairn-hash", s.hashing_permits, s.hashing_waiting, s.database_wait * 3, s.work_within)?;
         // A pack takes a lot of memory while it is read, and its archive while it waits.
         let packing = queue("cairn-pack", 1, 4, s.archive_within, s.archive_within)?;
+        let sandboxing = queue("cairn-sandbox", 8, 64, s.work_within, s.archive_within)?;
         let site = Site::new(&settings);
         let process = ports.ids.next(ports.clock.now()).as_u128();
         Ok(Self(Arc::new(Shared {
@@ -105,6 +111,7 @@ impl AppState {
             writing,
             hashing,
             packing,
+            sandboxing,
             auth: AuthCache::default(),
             uses: TokenUses::default(),
             twins: Arc::default(),

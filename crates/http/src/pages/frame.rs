@@ -39,7 +39,12 @@ pub(crate) enum Visitor {
     Somebody {
         /// Who.
         actor: Actor,
-        /// What forms send along as `csrf_token`.
+        /// Whether to lead the visitor to work that waits for a review.
+    pub(crate) fn may_review(&self) -> bool {
+        matches!(self, Self::Somebody { actor, .. } if authorise(actor, Action::ReviewWork).is_ok())
+    }
+
+    /// What forms send along as `csrf_token`.
         csrf: String,
     },
 }
