@@ -60,8 +60,8 @@ pub struct Shared {
     pub(crate) hashing: Blocking,
     /// Packs being unpacked, checked and rendered, or packed.
     pub(crate) packing: Blocking,
-    /// Learners' SQL, whose queue is the sandbox's own.
-    pub(crate) sandboxing: Blocking,
+    /// Learners' SQL, which the sandbox runs in processes of its own and in an order of its own.
+    pub(crate) running: Blocking,
     pub(crate) auth: AuthCache,
     pub(crate) uses: TokenUses,
     pub(crate) twins: Arc<Twins>,
@@ -103,7 +103,8 @@ impl AppState {
         let hashing = queue("cairn-hash", s.hashing_permits, s.hashing_waiting, s.database_wait * 3, s.work_within)?;
         // A pack takes a lot of memory while it is read, and its archive while it waits.
         let packing = queue("cairn-pack", 1, 4, s.archive_within, s.archive_within)?;
-        let sandboxing = queue("cairn-sandbox", 8, 64, s.work_within, s.archive_within)?;
+        // The sandbox has a queue of its own; these threads only wait for it.
+        let running = queue("cairn-run", 8, 32, s.work_within, s.archive_within)?;
         let site = Site::new(&settings);
         let process = ports.ids.next(ports.clock.now()).as_u128();
         Ok(Self(Arc::new(Shared {
@@ -111,7 +112,7 @@ impl AppState {
             writing,
             hashing,
             packing,
-            sandboxing,
+            running,
             auth: AuthCache::default(),
             uses: TokenUses::default(),
             twins: Arc::default(),

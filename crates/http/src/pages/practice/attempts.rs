@@ -39,7 +39,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             Value::Null,
             &[],
         ),
-        Endpoint::action("/drill-attempts/{id}", "submit_solution", |call| Box::pin(hand_in(call))),
+        Endpoint::action("/drill-attempts/{id}", "hand_in_solution", |call| Box::pin(hand_in(call))),
         Endpoint::action("/drill-attempts/{id}/replay", "replay_drill_attempt", |call| Box::pin(replay(call))),
     ]
 }

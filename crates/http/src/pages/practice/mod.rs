@@ -40,5 +40,5 @@ pub(crate) fn asked(tx: &mut dyn ReadTx, document: &Document) -> Result<Option<A
 async fn run(call: &Call, prepared: Prepared) -> std::result::Result<(Prepared, Observed), Problem> {
     let sandbox = call.state.ports.sandbox.clone();
     let run = move || prepared.run(&*sandbox).map(|observed| (prepared, observed));
-    Ok(call.state.sandboxing.run(call.span(), run).await??)
+    Ok(call.state.running.run(call.span(), run).await??)
 }

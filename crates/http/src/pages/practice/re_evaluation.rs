@@ -66,7 +66,7 @@ async fn evaluated(call: &Call, name: ContentId) -> Result<ReEvaluation, Problem
         }
         let sandbox = call.state.ports.sandbox.clone();
         let take = move || so_far.take(&attempts, &*sandbox).map(|()| so_far);
-        so_far = call.state.sandboxing.run(call.span(), take).await??;
+        so_far = call.state.running.run(call.span(), take).await??;
     }
 }
 

@@ -46,7 +46,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
     const WORK: &str = "/learning/{id}/lessons/{lesson}/work";
     vec![
         Endpoint::page(WORK, |call| Box::pin(show(call))),
-        Endpoint::action(WORK, "submit_work", |call| Box::pin(hand_in(call))),
+        Endpoint::action(WORK, "hand_in_work", |call| Box::pin(hand_in(call))),
         Endpoint::action("/learning/{id}/lessons/{lesson}/work/comments", "comment_on_work", |call| {
             Box::pin(comment(call))
         }),
