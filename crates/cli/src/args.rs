@@ -1,10 +1,14 @@
 //! The command line of learners and authors.
 
+mod practice;
+
 use std::path::PathBuf;
 
 use cairn_domain::learning::PlanSettings;
 use cairn_domain::shared::{ContentId, Date, PackId, Revision};
 use clap::{Args, Subcommand, ValueHint};
+
+pub use practice::{DrillArgs, MigrationArgs, PullArgs, SqlArgs};
 
 use crate::output::Manner;
 
@@ -107,6 +111,45 @@ reads standard input. Such as:
 
 The exit code is 3 when the quiz is not passed.")]
     Quiz(QuizArgs),
+    /// Check your own service with an HTTP drill
+    #[command(after_help = "Examples:
+  cairn check                          the next lesson, when it is a drill
+  cairn check notes-api --base-url http://127.0.0.1:3000
+  cairn check notes-api --dry-run      shows each request, and sends none
+  cairn check notes-api --watch        practises until it passes, and hands that in
+  cairn check --offline notes/notes-api.json
+  cairn check --attempt notes/notes-api.attempt.json
+
+Start your service first. Cairn sends it what the drill asks for, from this machine, and hands in what came back; the \
+server judges that. Redirects are not followed, since they are part of what is looked at. Only this machine is called, \
+unless --allow-host names another. What is practised with --offline or before --watch passes is judged here, and counts \
+for nothing.
+
+The exit code is 3 when the drill is not passed, 5 when your service does not answer.")]
+    Check(DrillArgs),
+    /// Take a course's drills along, to practise without a server
+    #[command(after_help = "Examples:
+  cairn pull http-services
+  cairn pull http-services --dir notes --attempt notes-api
+
+An attempt that is taken along is handed in later with `cairn check --attempt FILE`, before it expires.")]
+    Pull(PullArgs),
+    /// Answer an SQL drill
+    #[command(after_help = "Examples:
+  cairn sql late-orders                asks for the SQL, up to an empty line
+  cairn sql late-orders --file answer.sql
+  echo 'SELECT 1' | cairn sql late-orders
+
+Shows the rows that it gave, where they differ from those that were asked for, and how the database went about it. The \
+exit code is 3 when the drill is not passed.")]
+    Sql(SqlArgs),
+    /// Hand in the steps of a migration drill
+    #[command(after_help = "Examples:
+  cairn migration split-name --dir migration
+
+The folder has a file for each step, such as expand.sql, backfill.sql, contract.sql and down.sql; `cairn read LESSON` \
+names the steps. The exit code is 3 when the drill is not passed.")]
+    Migration(MigrationArgs),
     /// Show how far you have come
     #[command(after_help = "Examples:
   cairn status               each enrolment with its progress

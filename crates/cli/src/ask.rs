@@ -1,6 +1,8 @@
 //! Asking whoever sits at the terminal.
 
 use std::io::{self, BufRead as _, IsTerminal as _, Read as _, Write as _};
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
 
 use crate::{Exit, Failure};
 
@@ -26,6 +28,9 @@ pub trait Ask {
     /// # Errors
     /// When it can't be read, or is not UTF-8.
     fn all(&mut self) -> Result<String, Failure>;
+
+    /// Tells each Enter from now on, until the end of the input; then the sender is gone.
+    fn enters(&mut self) -> Receiver<()>;
 
     /// Asks a yes-or-no question; an empty answer is `default`, the end of the input no.
     ///
@@ -87,6 +92,18 @@ impl Ask for Terminal {
         io::stdin().lock().read_to_string(&mut text).map_err(unreadable)?;
         Ok(text)
     }
+
+    fn enters(&mut self) -> Receiver<()> {
+        let (tell, told) = mpsc::channel();
+        // It reads until the input or the process ends: a terminal can't be read with a limit of time.
+        thread::spawn(move || {
+            let mut line = String::new();
+            while io::stdin().lock().read_line(&mut line).is_ok_and(|read| read > 0) && tell.send(()).is_ok() {
+                line.clear();
+            }
+        });
+        told
+    }
 }
 
 /// Answers that were written beforehand, for tests.
@@ -121,6 +138,12 @@ impl Ask for Scripted {
 
     fn all(&mut self) -> Result<String, Failure> {
         Ok(self.answers.drain(..).collect::<Vec<_>>().join("\n"))
+    }
+
+    fn enters(&mut self) -> Receiver<()> {
+        let (tell, told) = mpsc::channel();
+        self.answers.drain(..).for_each(|_| tell.send(()).unwrap_or_default());
+        told
     }
 }
 

@@ -29,7 +29,7 @@ exits! {
     Failed = 1, "failed";
     /// The command line can't be understood.
     Usage = 2, "usage";
-    /// The command ran, and what it looked at is not in order: faults in a pack or in a track to import, changes where none were allowed, migrations still to make, a failed check of `doctor`, a damaged backup, a quiz not passed.
+    /// The command ran, and what it looked at is not in order: faults in a pack or in a track to import, changes where none were allowed, migrations still to make, a failed check of `doctor`, a damaged backup, a quiz or drill not passed.
     Found = 3, "found";
     /// Nobody is signed in, or the token is no longer valid.
     SignedOut = 4, "signed-out";

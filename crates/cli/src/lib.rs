@@ -1,7 +1,7 @@
 //! What a learner or an author runs against a Cairn server.
 //!
 //! The crate has the commands ([`learner`], [`author`]), their command line ([`args`]), and what they stand on: a
-//! client of the API ([`client`]), the tokens it keeps ([`credentials`]), the one place that prints ([`output`]) and the
+//! client of the API ([`client`]), a client of learners' own services (`drill`), the tokens it keeps ([`credentials`]), the one place that prints ([`output`]) and the
 //! one that asks ([`ask`]). The program's own crate adds the operator's commands, reads the environment and says with
 //! which [`Exit`] a run ended.
 //!
@@ -12,6 +12,7 @@ pub mod ask;
 pub mod author;
 pub mod client;
 pub mod credentials;
+mod drill;
 mod exit;
 mod failure;
 pub mod html;

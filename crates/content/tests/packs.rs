@@ -436,7 +436,8 @@ capstone:
 ---
 Do it.
 ";
-const QUESTION: &str = "drill: sql/v1\ndata: { seed: 1, tables: [{ name: t, create: CREATE TABLE t (n) }] }\nreference: SELECT 1\n";
+const QUESTION: &str =
+    "drill: sql/v1\ndata: { seed: 1, tables: [{ name: t, create: CREATE TABLE t (n) }] }\nreference: SELECT 1\n";
 
 /// The pack with a drill and a capstone, one file of it changed.
 fn practice(path: &str, from: &str, to: &str) -> Vec<PackFile> {

@@ -25,7 +25,7 @@ fn read(dir: &Path, context: &Context<'_>) -> Result<Result<(Draft, Vec<PackDril
 
 pub(super) fn check(args: &CheckArgs, context: &mut Context<'_>) -> Result<Exit, Failure> {
     let checked = match read(&args.dir, context)? {
-        Ok((draft, drills)) => match solutions::hold(&drills, &draft.files, context)? {
+        Ok((draft, drills)) => match solutions::hold(args, &drills, &draft.files, context)? {
             faults if faults.is_empty() => Ok((draft, drills.len())),
             faults => Err(faults),
         },

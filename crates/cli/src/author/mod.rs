@@ -3,6 +3,7 @@
 mod check;
 mod import;
 mod online;
+mod program;
 mod publish;
 mod solutions;
 mod statistics;

@@ -1,11 +1,15 @@
 //! The commands of a learner.
 
 mod account;
+mod attempt;
 mod catalogue;
+mod check;
+mod pull;
 mod quiz;
 mod read;
 mod record;
 mod search;
+mod sql;
 mod study;
 mod study_plan;
 mod way;
@@ -46,6 +50,10 @@ pub fn run(
         LearnerCommand::Why(args) => way::why(args, &client, context),
         LearnerCommand::Read(args) => read::read(args, &client, context),
         LearnerCommand::Quiz(args) => quiz::quiz(args, &client, context),
+        LearnerCommand::Check(args) => check::check(args, &client, context),
+        LearnerCommand::Pull(args) => pull::pull(args, &client, context),
+        LearnerCommand::Sql(args) => sql::sql(args, &client, context),
+        LearnerCommand::Migration(args) => sql::migration(args, &client, context),
         LearnerCommand::Search(args) => search::search(args, &client, context),
         LearnerCommand::Status(args) => study::status(args, &client, context),
         LearnerCommand::Waive(args) => way::waive(args, &client, context),

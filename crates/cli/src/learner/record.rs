@@ -92,7 +92,11 @@ impl Progress {
 impl Lesson {
     /// The command that takes it.
     pub(super) fn command(&self, program: &str) -> String {
-        let verb = if self.kind == "quiz" { "quiz" } else { "read" };
+        let verb = match self.kind.as_str() {
+            "quiz" => "quiz",
+            "drill" => "check",
+            _ => "read",
+        };
         format!("{program} {verb} {}", self.slug)
     }
 }

@@ -1,5 +1,7 @@
 //! What a learner sees, and how a command ends, when a server answers so.
 
+mod drills;
+
 use super::*;
 use crate::Output;
 use crate::args::{

@@ -10,8 +10,9 @@ use super::transcript::{Exchange, Transcript};
 pub const MAX_HEADERS: usize = 100;
 /// The most bytes of an answer's headers that are kept, names and values together.
 pub const MAX_HEADER_BYTES: usize = 8 << 10;
-/// The most bytes of a transcript as JSON. No run comes near it unless its headers are mostly characters that JSON escapes.
-pub const MAX_TRANSCRIPT_BYTES: usize = 12 << 20;
+/// The most bytes of a transcript's addresses, headers and bodies (in base64) together. No run comes near it unless the
+/// service floods with headers.
+pub const MAX_TRANSCRIPT_BYTES: usize = 2 << 20;
 /// The longest address and the longest reason for no answer, in bytes.
 const MAX_TEXT_BYTES: usize = 8 << 10;
 
@@ -32,6 +33,8 @@ pub enum Refusal {
     Text(String),
     /// Both or neither of an answer and the reason for none.
     Answer(String),
+    /// More than [`MAX_TRANSCRIPT_BYTES`] in all.
+    Size,
 }
 
 impl fmt::Display for Refusal {
@@ -40,6 +43,7 @@ impl fmt::Display for Refusal {
             Self::UnknownStep(step) => return write!(f, "There is no step `{}`.", super::diff::cut(step, 40)),
             Self::UnknownTurn(step, turn) => (step, format!("sends no request {turn}")),
             Self::Duplicate(step, turn) => (step, format!("has request {turn} twice")),
+            Self::Size => return write!(f, "It has more than {MAX_TRANSCRIPT_BYTES} bytes."),
             Self::Headers(step) => (
                 step,
                 format!(
@@ -58,7 +62,7 @@ impl std::error::Error for Refusal {}
 
 pub(super) fn check(drill: &HttpDrill, transcript: &Transcript) -> Result<(), Refusal> {
     let turns: BTreeMap<&str, u32> = drill.steps.iter().map(|step| (step.id.as_str(), step.turns())).collect();
-    let mut seen = BTreeSet::new();
+    let (mut seen, mut size) = (BTreeSet::new(), 0);
     for Exchange { step, turn, url, duration_ms: _, response, error } in &transcript.exchanges {
         let id = || step.clone();
         let turns = turns.get(step.as_str()).ok_or_else(|| Refusal::UnknownStep(id()))?;
@@ -67,6 +71,14 @@ pub(super) fn check(drill: &HttpDrill, transcript: &Transcript) -> Result<(), Re
         }
         if !seen.insert((step, turn)) {
             return Err(Refusal::Duplicate(id(), *turn));
+        }
+        size += url.len()
+            + response.as_ref().map_or(0, |response| {
+                let headers = response.headers.iter().map(|(name, value)| name.len() + value.len());
+                response.body.len() + headers.sum::<usize>()
+            });
+        if size > MAX_TRANSCRIPT_BYTES {
+            return Err(Refusal::Size);
         }
         if url.len() > MAX_TEXT_BYTES || error.as_ref().is_some_and(|error| error.len() > MAX_TEXT_BYTES) {
             return Err(Refusal::Text(id()));
@@ -129,6 +141,7 @@ mod tests {
         assert_eq!(of(|all| all[1].turn = 3), Refusal::UnknownTurn("b".into(), 3));
         assert_eq!(of(|all| all[3].turn = 3), Refusal::UnknownTurn("c".into(), 3));
         assert_eq!(of(|all| all[1].turn = 0), Refusal::Duplicate("b".into(), 0));
+        assert_eq!(of(|all| all[0].url = "x".repeat(MAX_TRANSCRIPT_BYTES + 1)), Refusal::Size);
         assert_eq!(of(|all| all[0].error = Some(String::new())), Refusal::Answer("a".into()));
         assert_eq!(of(|all| all[0].response = None), Refusal::Answer("a".into()));
         assert_eq!(of(|all| all[0].url = "x".repeat(9_000)), Refusal::Text("a".into()));

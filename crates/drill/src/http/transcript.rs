@@ -14,7 +14,8 @@ pub struct Transcript {
 pub struct Exchange {
     /// The step's id.
     pub step: String,
-    /// Which request of the step, from 0: those of a burst, or the tries of one that waits.
+    /// Which request of the step, from 0: those of a burst, or the tries of one that waits, of which
+    /// only the last has to be there.
     pub turn: u32,
     /// The address that was called.
     pub url: String,

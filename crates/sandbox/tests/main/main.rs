@@ -6,6 +6,7 @@ mod large;
 mod migrations;
 mod parent;
 mod scripts;
+mod shipped;
 mod statements;
 mod traced;
 
