@@ -39,12 +39,7 @@ pub(crate) enum Visitor {
     Somebody {
         /// Who.
         actor: Actor,
-        /// Whether to lead the visitor to work that waits for a review.
-    pub(crate) fn may_review(&self) -> bool {
-        matches!(self, Self::Somebody { actor, .. } if authorise(actor, Action::ReviewWork).is_ok())
-    }
-
-    /// What forms send along as `csrf_token`.
+        /// What forms send along as `csrf_token`.
         csrf: String,
     },
 }
@@ -70,6 +65,11 @@ impl Visitor {
     /// Whether to lead the visitor to what authors see.
     pub(crate) fn may_read_content(&self) -> bool {
         matches!(self, Self::Somebody { actor, .. } if authorise(actor, Action::ReadContent).is_ok())
+    }
+
+    /// Whether to lead the visitor to work that waits for a review.
+    pub(crate) fn may_review(&self) -> bool {
+        matches!(self, Self::Somebody { actor, .. } if authorise(actor, Action::ReviewWork).is_ok())
     }
 
     /// What forms send along as `csrf_token`; empty where no session is.

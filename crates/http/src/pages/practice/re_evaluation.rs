@@ -51,8 +51,8 @@ impl ReEvaluationPage {
     }
 }
 
-const fn outcome(passed: &bool) -> &'static str {
-    if *passed { "passed" } else { "not passed" }
+const fn outcome(passed: bool) -> &'static str {
+    if passed { "passed" } else { "not passed" }
 }
 
 /// Evaluates every stored attempt, a few at a time: no transaction is open while they run.
