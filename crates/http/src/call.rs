@@ -336,7 +336,7 @@ impl Call {
         let bounds = if archive {
             Bounds { bytes: settings.archive_limit, within: settings.archive_within }
         } else {
-            Bounds { bytes: settings.body_limit, within: settings.body_within }
+            Bounds { bytes: self.endpoint.most.unwrap_or(settings.body_limit), within: settings.body_within }
         };
         if let Some(input) = self.endpoint.input.as_ref().filter(|input| input.required) {
             body::check_type(self.headers(), input.media_types)?;

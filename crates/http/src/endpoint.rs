@@ -158,6 +158,8 @@ pub(crate) struct Endpoint {
     /// Whether `Idempotency-Key` is honoured.
     pub(crate) keyed: bool,
     pub(crate) limit: Option<Limit>,
+    /// The largest body in bytes, where it is not the server's.
+    pub(crate) most: Option<usize>,
     refusals: Vec<Reason>,
     pub(crate) handler: fn(Call) -> Answering,
 }
@@ -182,6 +184,7 @@ impl Endpoint {
             precondition: Precondition::None,
             keyed: false,
             limit: None,
+            most: None,
             refusals: Vec::new(),
             handler,
         }
@@ -293,6 +296,11 @@ impl Endpoint {
     /// Honours `Idempotency-Key`.
     pub(crate) fn keyed(self) -> Self {
         Self { keyed: true, ..self }
+    }
+
+    /// Takes bodies of at most so many bytes.
+    pub(crate) fn up_to(self, most: usize) -> Self {
+        Self { most: Some(most), ..self }
     }
 
     pub(crate) fn limited(self, limit: Limit) -> Self {

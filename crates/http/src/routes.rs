@@ -4,8 +4,8 @@ use std::sync::OnceLock;
 
 use crate::endpoint::{Access, Endpoint, Purpose, Verb};
 use crate::{
-    activity, attempts, catalogue, documentation, enrolments, events, health, packs, pages, search, session,
-    statistics, study_plans, tokens, users, way,
+    activity, attempts, capstones, catalogue, documentation, drills, enrolments, events, health, packs, pages, search,
+    session, statistics, study_plans, tokens, users, way,
 };
 
 /// A route, as others may know it.
@@ -71,6 +71,8 @@ pub(crate) fn endpoints() -> &'static [Endpoint] {
             way::endpoints(),
             study_plans::endpoints(),
             attempts::endpoints(),
+            drills::endpoints(),
+            capstones::endpoints(),
             activity::endpoints(),
             events::endpoints(),
             session::endpoints(),

@@ -53,15 +53,27 @@ pub fn begin_re_evaluation(tx: &mut dyn ReadTx, actor: &Actor, name: &ContentId)
     Ok(ReEvaluation { lesson, revision, evaluated: 0, skipped: 0, changes: Vec::new(), drill, key, last: None })
 }
 
-/// The next judged attempts that a re-evaluation has to take, at most [`LOOKED_AT`]; none when it has taken all.
+/// The judged attempts at a drill after [`ReEvaluation::last`], at most [`LOOKED_AT`]; none when it has taken all.
 ///
 /// # Errors
-/// Those of the store.
-pub fn next_judged(tx: &mut dyn ReadTx, so_far: &ReEvaluation) -> Result<Vec<DrillAttempt>> {
-    tx.drill_attempts().judged_drill_attempts(&so_far.lesson, so_far.last, LOOKED_AT)
+/// Those of [`authorise`].
+pub fn next_judged(
+    tx: &mut dyn ReadTx,
+    actor: &Actor,
+    lesson: &LessonId,
+    after: Option<AttemptId>,
+) -> Result<Vec<DrillAttempt>> {
+    authorise(actor, Action::ReadContent)?;
+    tx.drill_attempts().judged_drill_attempts(lesson, after, LOOKED_AT)
 }
 
 impl ReEvaluation {
+    /// The last attempt that was taken.
+    #[must_use]
+    pub fn last(&self) -> Option<AttemptId> {
+        self.last
+    }
+
     /// Evaluates attempts. SQL runs in the sandbox, so this belongs in no transaction.
     ///
     /// # Errors

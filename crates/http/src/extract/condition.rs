@@ -35,6 +35,19 @@ impl Expected {
     }
 }
 
+/// Whether a write was made for the version with this tag.
+///
+/// # Errors
+/// `precondition_required` without `If-Match`, or with `*`, which names no version.
+pub(crate) fn names(headers: &HeaderMap, etag: Option<&HeaderValue>) -> Result<bool, Problem> {
+    if !headers.contains_key(IF_MATCH) || tags(headers, &IF_MATCH).any(|tag| tag == "*") {
+        let detail = "Send the `ETag` of what you looked at as `If-Match`.";
+        return Err(Problem::new(HttpCode::PreconditionRequired, detail));
+    }
+    let etag = etag.and_then(|etag| etag.to_str().ok());
+    Ok(tags(headers, &IF_MATCH).any(|tag| Some(tag) == etag))
+}
+
 /// Whether a write is to make something and to replace nothing: `If-None-Match: *`.
 pub(crate) fn only_new(headers: &HeaderMap) -> bool {
     tags(headers, &IF_NONE_MATCH).any(|tag| tag == "*")

@@ -1,6 +1,6 @@
 //! JSON values become typed input, with every fault told at once.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use cairn_domain::Error;
 use cairn_domain::identity::{Role, Scope, UserState};
@@ -241,6 +241,22 @@ impl<T: Input + Ord> Input for BTreeSet<T> {
                 }
                 None => false,
             });
+        }
+        whole.then_some(all)
+    }
+}
+
+impl<T: Input> Input for BTreeMap<String, T> {
+    fn blank() -> Option<Self> {
+        Some(Self::new())
+    }
+    fn read(value: Value, reader: &mut Reader) -> Option<Self> {
+        let (mut all, mut whole) = (Self::new(), true);
+        for (key, value) in reader.object(value)? {
+            match reader.below(&key, |reader| T::read(value, reader)) {
+                Some(value) => _ = all.insert(key, value),
+                None => whole = false,
+            }
         }
         whole.then_some(all)
     }
