@@ -130,6 +130,11 @@ struct LessonPage<'a> {
 }
 
 impl LessonPage<'_> {
+    /// For how long an attempt at a drill takes what is handed in.
+    fn open_for(&self) -> String {
+        text::duration(&self.lesson.drill.as_ref().map_or(0, |drill| u32::from(drill.open_minutes)))
+    }
+
     fn drill_kind(&self) -> &'static str {
         match &self.asked {
             Some(Asked::Http(_)) => "HTTP drill",

@@ -34,8 +34,8 @@ use askama::Template;
 use cairn_domain::{Error, Result};
 
 pub(crate) use document::{address, published};
-pub(crate) use practice::asked;
 pub(crate) use frame::{Frame, Site, Visitor};
+pub(crate) use practice::asked;
 pub(crate) use refusal::{asks_for_page, refuse};
 
 use crate::call::Call;

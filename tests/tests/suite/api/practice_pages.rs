@@ -93,7 +93,10 @@ fn server(on: Backing) -> Server {
         ("work.md", WORK),
     ];
     files.extend(more.map(|(path, text)| (format!("{course}{path}"), text.as_bytes().to_vec())));
-    server.program("author@example.org", &[Role::Author]).send_pack("/api/v1/packs/examples/releases", pack::archive(&files)).expect(201);
+    server
+        .program("author@example.org", &[Role::Author])
+        .send_pack("/api/v1/packs/examples/releases", pack::archive(&files))
+        .expect(201);
     server
 }
 
@@ -120,7 +123,13 @@ pub(super) fn a_drill_is_answered_wrong_and_then_right(on: Backing) {
     let public = server.anybody().get("/lessons/huts-drill");
     has(
         public.page(200),
-        &["SQL drill · 15 min", "You hand in one query.", "create table hut", "goes through all of <code>hut</code>", "Sign in to try it"],
+        &[
+            "SQL drill · 15 min",
+            "You hand in one query.",
+            "create table hut",
+            "goes through all of <code>hut</code>",
+            "Sign in to try it",
+        ],
     );
     assert!(!public.text().contains("select name, beds from hut"), "the reference is kept back");
     let learner = server.browser("ada@example.org", &[]);
@@ -155,7 +164,10 @@ pub(super) fn a_drill_is_answered_wrong_and_then_right(on: Backing) {
     let from = first.rsplit('/').next().unwrap();
     let second = learner.form(&list, &[("from", from)]).led_to().to_owned();
     assert!(second.ends_with(&format!("?from={from}")) && !second.starts_with(&first), "{second}");
-    has(learner.get(&second).page(200), &["beds from huts -- &#60;wrong&#62;</textarea>", "What the last attempt came to"]);
+    has(
+        learner.get(&second).page(200),
+        &["beds from huts -- &#60;wrong&#62;</textarea>", "What the last attempt came to"],
+    );
     let second = second.split('?').next().unwrap();
     assert_eq!(learner.form(second, &[("sql", "select name, beds from hut")]).led_to(), second);
     has(learner.get(second).page(200), &["✓ Passed", "with 100 %", "You completed this on", "Evaluate it again"]);
@@ -171,19 +183,27 @@ pub(super) fn an_http_drill_says_how_it_is_run(on: Backing) {
     let server = server(on);
     let learner = server.browser("ada@example.org", &[]);
     let enrolment = enrol(&learner);
-    has(learner.get("/lessons/huts-http").page(200), &["HTTP drill", "<code>GET /huts</code>", "1 check<", "cairn check huts-http"]);
+    has(
+        learner.get("/lessons/huts-http").page(200),
+        &["HTTP drill", "<code>GET /huts</code>", "1 check<", "cairn check huts-http"],
+    );
     let attempt = learner.form(&format!("{enrolment}/lessons/huts-http/drill-attempts"), &[]).led_to().to_owned();
     let page = learner.get(&attempt);
     has(page.page(200), &["cairn check huts-http", "It takes what you hand in until"]);
     assert!(!page.text().contains("<textarea"));
     learner.form(&attempt, &[("sql", "select 1")]).page(409);
     let instructor = server.browser("grace@example.org", &[Role::Instructor]).get(&attempt);
-    assert!(instructor.page(200).contains("waiting for its learner") && !instructor.text().contains("cairn check huts"));
+    assert!(
+        instructor.page(200).contains("waiting for its learner") && !instructor.text().contains("cairn check huts")
+    );
 }
 
 pub(super) fn work_is_handed_in_returned_and_accepted(on: Backing) {
     let server = server(on);
-    has(server.anybody().get("/lessons/huts-work").page(200), &["It works", "4 of 5 points are accepted", "Drill: huts"]);
+    has(
+        server.anybody().get("/lessons/huts-work").page(200),
+        &["It works", "4 of 5 points are accepted", "Drill: huts"],
+    );
     let learner = server.browser("ada@example.org", &[]);
     let work = format!("{}/lessons/huts-work/work", enrol(&learner));
     let enrolment = work.split("/lessons").next().unwrap();
@@ -195,7 +215,10 @@ pub(super) fn work_is_handed_in_returned_and_accepted(on: Backing) {
     has(faulty.page(422), &["id=\"link-fault\"", "&#60;b&#62;mine"]);
     let place = format!("{work}#page:work");
     assert_eq!(learner.form(&work, &[("text", "<b>mine</b>"), ("link", "https://example.org/a")]).led_to(), place);
-    has(learner.get(&work).page(200), &["waiting for a review", "href=\"https://example.org/a\" rel=\"nofollow noopener\""]);
+    has(
+        learner.get(&work).page(200),
+        &["waiting for a review", "href=\"https://example.org/a\" rel=\"nofollow noopener\""],
+    );
     learner.get("/reviews").page(403);
     let instructor = server.browser("grace@example.org", &[Role::Instructor]);
     has(instructor.get("/reviews").page(200), &[&format!("href=\"{work}\"")]);
@@ -207,9 +230,15 @@ pub(super) fn work_is_handed_in_returned_and_accepted(on: Backing) {
     let few = [("version", "1"), ("points.works", "3"), ("points.reads", "0")];
     assert_eq!(instructor.form(&review, &few).led_to(), place);
     let comments = format!("{work}/comments");
-    assert_eq!(instructor.form(&comments, &[("comment", "Look at <names>.")]).led_to(), format!("{work}#page:comments"));
+    assert_eq!(
+        instructor.form(&comments, &[("comment", "Look at <names>.")]).led_to(),
+        format!("{work}#page:comments")
+    );
     instructor.form(&comments, &[("comment", "")]).page(422);
-    has(learner.get(&work).page(200), &["returned", "3 of 5 points", "An instructor", "Look at &#60;names&#62;.", "Hand in another version"]);
+    has(
+        learner.get(&work).page(200),
+        &["returned", "3 of 5 points", "An instructor", "Look at &#60;names&#62;.", "Hand in another version"],
+    );
     assert_eq!(learner.form(&work, &[("text", "better"), ("link", "https://example.org/b")]).led_to(), place);
     instructor.form(&review, &few).page(412);
     let all = [("version", "3"), ("points.works", "3"), ("points.reads", "2")];
@@ -245,7 +274,10 @@ pub(super) fn an_author_sees_what_a_drill_would_make_of_earlier_attempts(on: Bac
     files.extend(more.map(|(path, text)| (format!("courses/huts/{path}"), text.as_bytes().to_vec())));
     author.send_pack("/api/v1/packs/examples/releases", pack::archive(&files)).expect(201);
     has(author.get(path).page(200), &["Turn to not passed</dt><dd>1", "Would be", "Write these verdicts"]);
-    has(author.form(path, &[]).page(200), &["The verdicts are written."]);
+    author.form(path, &[("report", "another")]).page(412);
+    let planned = author.get(path);
+    let report = planned.text().split_once("name=\"report\" value=\"").unwrap().1.split('"').next().unwrap();
+    has(author.form(path, &[("report", report)]).page(200), &["The verdicts are written."]);
     has(author.get(path).page(200), &["Every verdict stays as it is."]);
     has(learner.get("/lessons/huts-drill").page(200), &["You completed this on"]);
 }

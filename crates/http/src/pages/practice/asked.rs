@@ -4,11 +4,11 @@ use cairn_drill::data::{DataSet, Table};
 use cairn_drill::http::{HttpDrill, Step};
 use cairn_drill::migration::{DOWN, MigrationDrill, New, Old};
 use cairn_drill::run::NamedQuery;
-use cairn_drill::sql::{AnswerKind, Allow, SqlDrill, Test};
+use cairn_drill::sql::{Allow, AnswerKind, SqlDrill, Test};
 use cairn_drill::{Drill, DrillKind};
 
 /// What a drill asks.
-pub(in crate::pages) enum Asked {
+pub(crate) enum Asked {
     /// Requests to the learner's own service.
     Http(HttpAsked),
     /// A question to a database.
@@ -18,60 +18,60 @@ pub(in crate::pages) enum Asked {
 }
 
 /// Requests that are sent.
-pub(in crate::pages) struct HttpAsked {
+pub(crate) struct HttpAsked {
     /// Where the service is expected.
-    pub(in crate::pages) address: String,
-    pub(in crate::pages) may_override: bool,
-    pub(in crate::pages) steps: Vec<HttpStep>,
+    pub(crate) address: String,
+    pub(crate) may_override: bool,
+    pub(crate) steps: Vec<HttpStep>,
 }
 
 /// One of them.
-pub(in crate::pages) struct HttpStep {
-    pub(in crate::pages) id: String,
+pub(crate) struct HttpStep {
+    pub(crate) id: String,
     /// Method and path.
-    pub(in crate::pages) request: String,
+    pub(crate) request: String,
     /// How it is sent, where that is not simply once.
-    pub(in crate::pages) note: String,
+    pub(crate) note: String,
     /// How many things have to hold.
-    pub(in crate::pages) assertions: usize,
+    pub(crate) assertions: usize,
 }
 
 /// A table of the database.
-pub(in crate::pages) struct TableShown {
-    pub(in crate::pages) name: String,
-    pub(in crate::pages) rows: u64,
-    pub(in crate::pages) columns: Vec<String>,
+pub(crate) struct TableShown {
+    pub(crate) name: String,
+    pub(crate) rows: u64,
+    pub(crate) columns: Vec<String>,
     /// The statements that make it and its indexes.
-    pub(in crate::pages) made_by: String,
+    pub(crate) made_by: String,
 }
 
 /// A question to a database.
-pub(in crate::pages) struct SqlAsked {
+pub(crate) struct SqlAsked {
     /// What is handed in.
-    pub(in crate::pages) answer: &'static str,
-    pub(in crate::pages) tables: Vec<TableShown>,
-    pub(in crate::pages) checks: Vec<String>,
+    pub(crate) answer: &'static str,
+    pub(crate) tables: Vec<TableShown>,
+    pub(crate) checks: Vec<String>,
 }
 
 /// A step of a migration.
-pub(in crate::pages) struct MigrationStep {
-    pub(in crate::pages) id: String,
-    pub(in crate::pages) title: String,
-    pub(in crate::pages) checks: Vec<String>,
+pub(crate) struct MigrationStep {
+    pub(crate) id: String,
+    pub(crate) title: String,
+    pub(crate) checks: Vec<String>,
 }
 
 /// A schema to change.
-pub(in crate::pages) struct MigrationAsked {
-    pub(in crate::pages) tables: Vec<TableShown>,
-    pub(in crate::pages) steps: Vec<MigrationStep>,
-    pub(in crate::pages) old: Vec<NamedQuery>,
-    pub(in crate::pages) new: Vec<NamedQuery>,
+pub(crate) struct MigrationAsked {
+    pub(crate) tables: Vec<TableShown>,
+    pub(crate) steps: Vec<MigrationStep>,
+    pub(crate) old: Vec<NamedQuery>,
+    pub(crate) new: Vec<NamedQuery>,
     /// What is checked after every step.
-    pub(in crate::pages) checks: Vec<String>,
+    pub(crate) checks: Vec<String>,
 }
 
 /// A kind of drill in words.
-pub(in crate::pages) const fn kind_words(kind: DrillKind) -> &'static str {
+pub(crate) const fn kind_words(kind: DrillKind) -> &'static str {
     match kind {
         DrillKind::Http => "HTTP drill",
         DrillKind::Sql => "SQL drill",
@@ -80,7 +80,7 @@ pub(in crate::pages) const fn kind_words(kind: DrillKind) -> &'static str {
 }
 
 impl Asked {
-    pub(in crate::pages) fn of(drill: &Drill) -> Self {
+    pub(crate) fn of(drill: &Drill) -> Self {
         match drill {
             Drill::Http(drill) => Self::Http(http(drill)),
             Drill::Sql(drill) => Self::Sql(sql(drill)),
@@ -89,7 +89,7 @@ impl Asked {
     }
 
     /// Whether it is run on the learner's machine.
-    pub(in crate::pages) const fn is_http(&self) -> bool {
+    pub(crate) const fn is_http(&self) -> bool {
         matches!(self, Self::Http(_))
     }
 }
@@ -206,16 +206,20 @@ fn migration(drill: &MigrationDrill) -> MigrationAsked {
         };
         let batches = step.batches.as_ref().map(|batches| {
             let (of, most) = (batches.of, batches.at_most);
-            format!("It is one batch of at most {of} rows, which is run until it changes nothing, at most {most} times.")
+            format!(
+                "It is one batch of at most {of} rows, which is run until it changes nothing, at most {most} times."
+            )
         });
         let broken = step.interrupted_after;
-        let broken = broken.map(|rows| format!("It is broken off after {rows} changed rows and run again, to the same end."));
+        let broken =
+            broken.map(|rows| format!("It is broken off after {rows} changed rows and run again, to the same end."));
         let checks = [batches, broken, old, new].into_iter().flatten().collect();
         MigrationStep { id: step.id.clone(), title: step.title.clone(), checks }
     });
     let down = drill.down.as_ref().map(|down| {
         let after = down.after.as_ref().or_else(|| drill.steps.last().map(|step| &step.id));
-        let after = after.map(|id| format!("It is run after `{id}`. Schema and rows are then as they were at the beginning."));
+        let after =
+            after.map(|id| format!("It is run after `{id}`. Schema and rows are then as they were at the beginning."));
         MigrationStep { id: DOWN.to_owned(), title: down.title.clone(), checks: after.into_iter().collect() }
     });
     let keeps = (!drill.keeps.is_empty()).then(|| format!("No row is lost or doubled in {}.", listed(&drill.keeps)));
@@ -235,7 +239,7 @@ fn migration(drill: &MigrationDrill) -> MigrationAsked {
 }
 
 /// A step of a verdict in words, and what was sent for it.
-pub(in crate::pages) fn step_words(drill: &Drill, id: &str) -> (String, String) {
+pub(crate) fn step_words(drill: &Drill, id: &str) -> (String, String) {
     match drill {
         Drill::Http(drill) => {
             let found = drill.steps.iter().find(|step| step.id == id);

@@ -17,6 +17,7 @@ use super::verdict::{Sent, VerdictShown, moment, provenance, sent};
 use crate::AppState;
 use crate::auth::Known;
 use crate::call::Call;
+use crate::drills::observe;
 use crate::endpoint::Endpoint;
 use crate::enrolments::lesson_named;
 use crate::extract::form::{Form, Shape};
@@ -24,7 +25,7 @@ use crate::extract::input::input;
 use crate::pages::field::{Told, is_about_input, told};
 use crate::pages::frame::{Frame, Visitor};
 use crate::pages::study::Study;
-use crate::pages::{address, personal, render};
+use crate::pages::{address, personal, render, text};
 use crate::problem::{Problem, Reason};
 use crate::reply::Reply;
 
@@ -224,16 +225,6 @@ struct AttemptPage {
     study: Option<Study>,
 }
 
-impl AttemptPage {
-    const fn mark(outcome: Outcome) -> &'static str {
-        match outcome {
-            Outcome::Passed => "right",
-            Outcome::Failed => "wrong",
-            Outcome::Skipped => "skipped",
-        }
-    }
-}
-
 const SQL: &str = "sql";
 
 fn step_field(id: &str) -> String {
@@ -262,7 +253,9 @@ fn editors(asked: &Asked, text: &BTreeMap<String, String>, told: &[Told]) -> Vec
         Asked::Sql(_) => vec![editor(SQL.to_owned(), "Your SQL".to_owned(), Vec::new())],
         Asked::Migration(asked) => {
             let steps = asked.steps.iter();
-            steps.map(|step| editor(step_field(&step.id), format!("{}: {}", step.id, step.title), step.checks.clone())).collect()
+            steps
+                .map(|step| editor(step_field(&step.id), format!("{}: {}", step.id, step.title), step.checks.clone()))
+                .collect()
         }
     }
 }
@@ -382,7 +375,8 @@ async fn judge(call: &Call, id: AttemptId, form: Arc<Form>) -> std::result::Resu
         let given = handed_in(&drill, &form)?;
         practice::prepare_solution(tx, &known.actor, id, &given, now).map_err(at_fields)
     });
-    let (prepared, observed) = super::run(call, prepared.await?).await?;
+    let prepared = prepared.await?;
+    let observed = observe(call, &prepared).await?;
     let judged =
         call.write(move |tx, actor| practice::record_solution_verdict(tx, actor, &prepared, &observed, now)).await?;
     Ok(judged.0.enrolment)
@@ -421,7 +415,7 @@ async fn replay(mut call: Call) -> std::result::Result<Reply, Problem> {
     let id: AttemptId = call.segment("id", "attempt")?;
     call.form().await?;
     let prepared = call.read(move |tx, known| practice::prepare_replay(tx, &known.actor, id)).await?;
-    let (prepared, observed) = super::run(&call, prepared).await?;
+    let observed = observe(&call, &prepared).await?;
     let state = call.state.clone();
     call.read(move |tx, known| {
         let (_, drill) = practice::view_drill_attempt(tx, &known.actor, id)?;

@@ -4,10 +4,10 @@ use cairn_drill::data::Cell;
 
 /// A value, with what it is: what looks like `NULL` may be text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::pages) struct Value {
-    pub(in crate::pages) text: String,
+pub(crate) struct Value {
+    pub(crate) text: String,
     /// `null`, `number`, `blob`, `empty` for text without a character, or nothing for other text.
-    pub(in crate::pages) class: &'static str,
+    pub(crate) class: &'static str,
 }
 
 impl From<&Cell> for Value {
@@ -26,26 +26,28 @@ impl From<&Cell> for Value {
 
 /// A column's name, and whether what stands under it is numbers.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::pages) struct Column {
-    pub(in crate::pages) name: String,
-    pub(in crate::pages) numeric: bool,
+pub(crate) struct Column {
+    pub(crate) name: String,
+    pub(crate) numeric: bool,
 }
 
 /// Rows under their columns.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::pages) struct Grid {
-    pub(in crate::pages) columns: Vec<Column>,
-    pub(in crate::pages) rows: Vec<Vec<Value>>,
+pub(crate) struct Grid {
+    pub(crate) columns: Vec<Column>,
+    pub(crate) rows: Vec<Vec<Value>>,
 }
 
 impl Grid {
     /// Rows with the columns' names, where there is one for each value of a row.
-    pub(in crate::pages) fn new(names: &[String], rows: &[Vec<Cell>]) -> Self {
+    pub(crate) fn new(names: &[String], rows: &[Vec<Cell>]) -> Self {
         let rows: Vec<Vec<Value>> = rows.iter().map(|row| row.iter().map(Value::from).collect()).collect();
         let width = rows.first().map_or(names.len(), Vec::len);
         let column = |at: usize| {
-            let mut values = rows.iter().filter_map(|row: &Vec<Value>| row.get(at)).filter(|value| value.class != "null");
-            let numeric = values.next().is_some_and(|first| first.class == "number") && values.all(|v| v.class == "number");
+            let mut values =
+                rows.iter().filter_map(|row: &Vec<Value>| row.get(at)).filter(|value| value.class != "null");
+            let numeric =
+                values.next().is_some_and(|first| first.class == "number") && values.all(|v| v.class == "number");
             let name = if names.len() == width { names.get(at) } else { None };
             Column { name: name.cloned().unwrap_or_else(|| format!("column {}", at + 1)), numeric }
         };
@@ -85,7 +87,10 @@ mod tests {
 
     #[test]
     fn a_column_of_numbers_is_known_whatever_is_missing_in_it() {
-        let rows = [vec![Cell::Integer(1), Cell::Text("a".into()), Cell::Null], vec![Cell::Null, Cell::Integer(2), Cell::Null]];
+        let rows = [
+            vec![Cell::Integer(1), Cell::Text("a".into()), Cell::Null],
+            vec![Cell::Null, Cell::Integer(2), Cell::Null],
+        ];
         let grid = Grid::new(&names(&["a", "b", "c"]), &rows);
         let columns: Vec<_> = grid.columns.iter().map(|column| (column.name.as_str(), column.numeric)).collect();
         assert_eq!(columns, [("a", true), ("b", false), ("c", false)]);

@@ -8,17 +8,14 @@ mod reviews;
 mod verdict;
 mod work;
 
-pub(super) use asked::{Asked, kind_words};
+pub(super) use asked::Asked;
 pub(super) use work::{DrillState, drills_of, state_words};
 
 use cairn_domain::ReadTx;
 use cairn_domain::Result;
 use cairn_domain::catalog::Document;
-use cairn_domain::practice::{Observed, Prepared};
 
-use crate::call::Call;
 use crate::endpoint::Endpoint;
-use crate::problem::Problem;
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
     let parts = [attempts::endpoints(), work::endpoints(), reviews::endpoints(), re_evaluation::endpoints()];
@@ -29,16 +26,4 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
 pub(crate) fn asked(tx: &mut dyn ReadTx, document: &Document) -> Result<Option<Asked>> {
     let stored = tx.catalog().drill(&document.id, &document.revision)?;
     Ok(stored.map(|(drill, _)| Asked::of(&drill)))
-}
-
-/// Runs what a verdict needs, outside any transaction.
-///
-/// # Errors
-/// Those of [`Sandbox::run`].
-///
-/// [`Sandbox::run`]: cairn_domain::practice::Sandbox::run
-async fn run(call: &Call, prepared: Prepared) -> std::result::Result<(Prepared, Observed), Problem> {
-    let sandbox = call.state.ports.sandbox.clone();
-    let run = move || prepared.run(&*sandbox).map(|observed| (prepared, observed));
-    Ok(call.state.running.run(call.span(), run).await??)
 }

@@ -1,12 +1,16 @@
 //! What the present revision of a drill would make of the attempts that are stored, for its author.
 
+use std::sync::Arc;
+
 use askama::Template;
+use cairn_domain::Code;
 use cairn_domain::catalog::DocKind;
 use cairn_domain::identity::{Action, authorise};
 use cairn_domain::practice::{self, ReEvaluation, VerdictChange};
 use cairn_domain::shared::ContentId;
 
 use crate::call::Call;
+use crate::drills::evaluated;
 use crate::endpoint::Endpoint;
 use crate::pages::frame::{Frame, Visitor};
 use crate::pages::{address, personal, render, text};
@@ -29,13 +33,23 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
 struct ReEvaluationPage {
     frame: Frame,
     name: ContentId,
-    found: ReEvaluation,
-    /// Whether it has been written just now.
-    applied: bool,
+    found: Arc<ReEvaluation>,
+    /// What names the report; empty for one that has been written just now.
+    report: String,
     may_apply: bool,
 }
 
 impl ReEvaluationPage {
+    /// What a verdict was, and what it would be.
+    fn outcomes(change: &VerdictChange) -> [String; 2] {
+        let words = |passed, percent| format!("{}, {percent} %", if passed { "passed" } else { "not passed" });
+        [words(change.was.0, change.was.1), words(change.verdict.passed(), change.verdict.percent())]
+    }
+
+    fn applied(&self) -> bool {
+        self.report.is_empty()
+    }
+
     /// How many would go from one outcome to the other.
     fn turned(&self, to: bool) -> u64 {
         let turned = |change: &&VerdictChange| change.was.0 != to && change.verdict.passed() == to;
@@ -51,26 +65,15 @@ impl ReEvaluationPage {
     }
 }
 
-const fn outcome(passed: bool) -> &'static str {
-    if passed { "passed" } else { "not passed" }
+/// What names a report.
+fn tag(reply: &Reply) -> &str {
+    reply.etag().and_then(|tag| tag.to_str().ok()).unwrap_or_default().trim_matches('"')
 }
 
-/// Evaluates every stored attempt, a few at a time: no transaction is open while they run.
-async fn evaluated(call: &Call, name: ContentId) -> Result<ReEvaluation, Problem> {
-    let mut so_far = call.read(move |tx, known| practice::begin_re_evaluation(tx, &known.actor, &name)).await?;
-    loop {
-        let asked = so_far.clone();
-        let attempts = call.read(move |tx, _| practice::next_judged(tx, &asked)).await?;
-        if attempts.is_empty() {
-            return Ok(so_far);
-        }
-        let sandbox = call.state.ports.sandbox.clone();
-        let take = move || so_far.take(&attempts, &*sandbox).map(|()| so_far);
-        so_far = call.state.running.run(call.span(), take).await??;
-    }
-}
-
-async fn page(call: &Call, name: ContentId, found: ReEvaluation, applied: bool) -> Result<Reply, Problem> {
+/// The page of a report: one that can be written, named by its answer, or one that has been.
+async fn page(call: &Call, found: impl Into<Arc<ReEvaluation>>, planned: Option<&Reply>) -> Result<Reply, Problem> {
+    let name: ContentId = call.segment("name", "lesson")?;
+    let (found, report) = (found.into(), planned.map(tag).unwrap_or_default().to_owned());
     let state = call.state.clone();
     call.read(move |tx, known| {
         let library = tx.catalog().library()?;
@@ -82,24 +85,26 @@ async fn page(call: &Call, name: ContentId, found: ReEvaluation, applied: bool) 
             Frame::personal(&state.site, Visitor::of(&state, Some(known)), &heading, format!("{own}/re-evaluation"));
         let frame = frame.below("Home", "/").below("Courses", "/courses").below(&title, own).below("Re-evaluation", "");
         let may_apply = authorise(&known.actor, Action::PublishContent).is_ok();
-        let (name, found) = (name.clone(), found.clone());
-        personal(render(&ReEvaluationPage { frame, name, found, applied, may_apply })?)
+        let (name, found, report) = (name.clone(), found.clone(), report.clone());
+        personal(render(&ReEvaluationPage { frame, name, found, report, may_apply })?)
     })
     .await
 }
 
 async fn show(call: Call) -> Result<Reply, Problem> {
-    let name: ContentId = call.segment("name", "lesson")?;
-    let found = evaluated(&call, name.clone()).await?;
-    page(&call, name, found, false).await
+    let (found, reply) = evaluated(&call).await?;
+    page(&call, found, Some(&reply)).await
 }
 
 async fn apply(mut call: Call) -> Result<Reply, Problem> {
-    let name: ContentId = call.segment("name", "lesson")?;
-    call.form().await?;
+    let form = call.form().await?;
     call.admit().await?;
-    let found = evaluated(&call, name.clone()).await?;
-    let (written, now) = (found.clone(), call.now);
+    let (found, reply) = evaluated(&call).await?;
+    if form.get("report") != tag(&reply) {
+        return Err(Problem::new(Code::Stale, "The verdicts that would change are others than those you looked at."));
+    }
+    let (found, now) = (Arc::new(found), call.now);
+    let written = found.clone();
     call.write(move |tx, actor| practice::apply_re_evaluation(tx, actor, &written, now)).await?;
-    page(&call, name, found, true).await
+    page(&call, found, None).await
 }

@@ -9,11 +9,11 @@ use super::grid::Grid;
 use crate::pages::text;
 
 /// The assertions of a step.
-pub(in crate::pages) struct Group {
-    pub(in crate::pages) title: String,
+pub(crate) struct Group {
+    pub(crate) title: String,
     /// What was sent, of an HTTP drill; else empty.
-    pub(in crate::pages) note: String,
-    pub(in crate::pages) assertions: Vec<Assertion>,
+    pub(crate) note: String,
+    pub(crate) assertions: Vec<Assertion>,
 }
 
 impl Group {
@@ -22,19 +22,19 @@ impl Group {
     }
 
     /// How many of them hold, such as `2 of 3 hold`.
-    pub(in crate::pages) fn tally(&self) -> String {
+    pub(crate) fn tally(&self) -> String {
         format!("{} of {} hold", self.held(), self.assertions.len())
     }
 }
 
 /// A step of a plan, and where the list that it stands in begins and ends.
 #[derive(Debug, PartialEq, Eq)]
-pub(in crate::pages) struct PlanLine {
-    pub(in crate::pages) detail: String,
+pub(crate) struct PlanLine {
+    pub(crate) detail: String,
     /// Whether the next one stands within it.
-    pub(in crate::pages) opens: bool,
+    pub(crate) opens: bool,
     /// How many lists end behind it.
-    pub(in crate::pages) closes: usize,
+    pub(crate) closes: usize,
 }
 
 /// A plan as lists within lists. A step stands at most one deeper than the one before.
@@ -53,25 +53,25 @@ fn plan(steps: &[PlanStep]) -> Vec<PlanLine> {
 }
 
 /// What a verdict says, for its page.
-pub(in crate::pages) struct VerdictShown {
-    pub(in crate::pages) passed: bool,
-    pub(in crate::pages) percent: u8,
+pub(crate) struct VerdictShown {
+    pub(crate) passed: bool,
+    pub(crate) percent: u8,
     /// Which limit ended the run; empty where none did.
-    pub(in crate::pages) stopped: String,
-    pub(in crate::pages) groups: Vec<Group>,
-    pub(in crate::pages) result: Option<Grid>,
+    pub(crate) stopped: String,
+    pub(crate) groups: Vec<Group>,
+    pub(crate) result: Option<Grid>,
     /// How many rows the result has beyond those shown.
-    pub(in crate::pages) omitted: u64,
-    pub(in crate::pages) missing: Option<Grid>,
-    pub(in crate::pages) unexpected: Option<Grid>,
+    pub(crate) omitted: u64,
+    pub(crate) missing: Option<Grid>,
+    pub(crate) unexpected: Option<Grid>,
     /// From which row on the order is another one, from 1.
-    pub(in crate::pages) misplaced: Option<u64>,
-    pub(in crate::pages) plan: Vec<PlanLine>,
-    pub(in crate::pages) messages: Vec<String>,
+    pub(crate) misplaced: Option<u64>,
+    pub(crate) plan: Vec<PlanLine>,
+    pub(crate) messages: Vec<String>,
 }
 
 impl VerdictShown {
-    pub(in crate::pages) fn of(verdict: &Verdict, drill: &Drill) -> Self {
+    pub(crate) fn of(verdict: &Verdict, drill: &Drill) -> Self {
         let mut groups: Vec<Group> = Vec::new();
         for assertion in &verdict.assertions {
             match groups.last_mut().filter(|group| group.assertions[0].step == assertion.step) {
@@ -102,7 +102,7 @@ impl VerdictShown {
 }
 
 /// Who saw what a verdict was made of, in words.
-pub(in crate::pages) const fn provenance(provenance: Provenance) -> &'static str {
+pub(crate) const fn provenance(provenance: Provenance) -> &'static str {
     match provenance {
         Provenance::ObservedByLearner => "observed by the learner's machine",
         Provenance::RunByServer => "run by the server",
@@ -110,13 +110,13 @@ pub(in crate::pages) const fn provenance(provenance: Provenance) -> &'static str
 }
 
 /// SQL that was handed in, with what it was for.
-pub(in crate::pages) struct Sent {
-    pub(in crate::pages) title: String,
-    pub(in crate::pages) sql: String,
+pub(crate) struct Sent {
+    pub(crate) title: String,
+    pub(crate) sql: String,
 }
 
 /// The SQL that was handed in, step by step; nothing of a transcript, and of what is no longer kept.
-pub(in crate::pages) fn sent(judged: &Judged, drill: &Drill) -> Vec<Sent> {
+pub(crate) fn sent(judged: &Judged, drill: &Drill) -> Vec<Sent> {
     match &judged.handed_in {
         Some(HandedIn::Sql(sql)) => vec![Sent { title: String::new(), sql: sql.clone() }],
         Some(HandedIn::Steps(steps)) => {
@@ -128,7 +128,7 @@ pub(in crate::pages) fn sent(judged: &Judged, drill: &Drill) -> Vec<Sent> {
 }
 
 /// When something was judged, such as `2026-01-31 12:00 UTC`.
-pub(in crate::pages) fn moment(at: &cairn_domain::shared::Timestamp) -> String {
+pub(crate) fn moment(at: &cairn_domain::shared::Timestamp) -> String {
     format!("{} UTC", text::hour(at))
 }
 

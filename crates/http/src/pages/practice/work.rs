@@ -55,19 +55,15 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
 }
 
 /// A drill that a capstone combines, and how its learner stands to it.
-pub(in crate::pages) struct DrillState {
-    pub(in crate::pages) title: String,
-    pub(in crate::pages) address: String,
+pub(crate) struct DrillState {
+    pub(crate) title: String,
+    pub(crate) address: String,
     /// `done`, `open` or `locked`; empty where nobody's standing is shown.
-    pub(in crate::pages) state: &'static str,
+    pub(crate) state: &'static str,
 }
 
 /// The drills that a capstone combines.
-pub(in crate::pages) fn drills_of(
-    catalogue: &Catalogue,
-    rules: &CapstoneRules,
-    standing: Option<&Standing>,
-) -> Vec<DrillState> {
+pub(crate) fn drills_of(catalogue: &Catalogue, rules: &CapstoneRules, standing: Option<&Standing>) -> Vec<DrillState> {
     let shown = |id: &LessonId| {
         let document = &catalogue.entry(DocKind::Lesson, &id.into())?.document;
         let seen = standing.and_then(|standing| lesson_of(catalogue, standing, id));
@@ -76,17 +72,13 @@ pub(in crate::pages) fn drills_of(
             LessonState::Open => "open",
             LessonState::Locked { .. } => "locked",
         });
-        Some(DrillState {
-            title: document.title.clone(),
-            address: address(DocKind::Lesson, &document.slug),
-            state,
-        })
+        Some(DrillState { title: document.title.clone(), address: address(DocKind::Lesson, &document.slug), state })
     };
     rules.drills.iter().filter_map(shown).collect()
 }
 
 /// A state in words.
-pub(in crate::pages) const fn state_words(state: SubmissionState) -> &'static str {
+pub(crate) const fn state_words(state: SubmissionState) -> &'static str {
     match state {
         SubmissionState::Submitted => "waiting for a review",
         SubmissionState::Returned => "returned: it needs another version",
@@ -222,7 +214,12 @@ impl WorkPage {
     }
 }
 
-fn found(tx: &mut dyn ReadTx, known: &Known, id: EnrolmentId, lesson: &LessonId) -> Result<Option<(Submission, Vec<Comment>)>> {
+fn found(
+    tx: &mut dyn ReadTx,
+    known: &Known,
+    id: EnrolmentId,
+    lesson: &LessonId,
+) -> Result<Option<(Submission, Vec<Comment>)>> {
     match practice::submission(tx, &known.actor, id, lesson) {
         Ok(found) => Ok(Some(found)),
         Err(error) if error.code() == Code::NotFound => Ok(None),
@@ -427,8 +424,9 @@ async fn review(mut call: Call) -> std::result::Result<Reply, Problem> {
     let done = call.write(move |tx, actor| {
         let lesson = lesson_named(tx.as_read(), &name)?;
         let (points, version) = points(&sent)?;
-        practice::review(tx, actor, (id, &lesson), version, &points, now)
-            .map_err(|refused| at(refused, |pointer| pointer.strip_prefix("/points/").map(|id| format!("/{}", points_field(id)))))?;
+        practice::review(tx, actor, (id, &lesson), version, &points, now).map_err(|refused| {
+            at(refused, |pointer| pointer.strip_prefix("/points/").map(|id| format!("/{}", points_field(id))))
+        })?;
         Ok(lesson)
     });
     let done = done.await;
