@@ -15,7 +15,7 @@ use cairn_domain::practice::Sandbox;
 use cairn_domain::shared::{Clock, Ids, ReleaseId, SessionId, Timestamp, TokenId, UserId};
 use cairn_domain::{Code, Error, ReadTx, Result, Store, StoreExt as _, Work, WriteTx};
 use cairn_drill::data::Cell;
-use cairn_drill::run::{Job, PlanStep, Report, ResultSet, Work};
+use cairn_drill::run::{self, Job, PlanStep, Report, ResultSet};
 use cairn_http::{AppState, Listeners, Ports, Settings, listen};
 use cairn_memory::{ManualClock, MemoryStore};
 use cairn_security::{BcryptHasher, CursorSeal, Keyring, MasterSecret, OrderedIds, Secrets};
@@ -108,7 +108,7 @@ struct Pretence;
 
 impl Sandbox for Pretence {
     fn run(&self, _: UserId, job: &Job) -> Result<Report> {
-        let Work::Script { sql, .. } = &job.work else { return Ok(Report::default()) };
+        let run::Work::Script { sql, .. } = &job.work else { return Ok(Report::default()) };
         let row = |name: &str, beds: Cell| vec![Cell::Text(name.into()), beds];
         let mut rows = vec![row("Alm", Cell::Integer(12))];
         if sql.ends_with("from hut") {
