@@ -497,7 +497,7 @@ fn handed_in(input: SolutionInput) -> DomainResult<HandedIn> {
 }
 
 /// Runs what a verdict needs, in no transaction.
-async fn observe(call: &Call, prepared: &Prepared) -> Result<Observed, Problem> {
+pub(crate) async fn observe(call: &Call, prepared: &Prepared) -> Result<Observed, Problem> {
     let (prepared, sandbox) = (prepared.clone(), call.state.ports.sandbox.clone());
     Ok(call.state.running.run(call.span(), move || prepared.run(&*sandbox)).await??)
 }
@@ -537,8 +537,9 @@ async fn drill(call: Call) -> Result<Reply, Problem> {
     .await
 }
 
-/// Evaluates the stored attempts at a drill, some at a time.
-async fn evaluated(call: &Call) -> Result<(ReEvaluation, Reply), Problem> {
+/// Evaluates the stored attempts at the drill that a request names, some at a time. Gives the report, and it as an answer
+/// whose `ETag` names it.
+pub(crate) async fn evaluated(call: &Call) -> Result<(ReEvaluation, Reply), Problem> {
     let name: ContentId = call.segment("name", "lesson")?;
     let mut report = call.read(move |tx, known| practice::begin_re_evaluation(tx, &known.actor, &name)).await?;
     loop {

@@ -222,7 +222,7 @@ fn documents(
         let from = linked.get(&document.key()).map_or(&[][..], Vec::as_slice);
         let view = view::From { pack: &release.pack.id, catalogue }.document(entry, html, from);
         let reply = Arc::new(data(&view)?);
-        let page = Arc::new(pages::published(site, (release, catalogue), &view)?);
+        let page = Arc::new(pages::published(site, (release, catalogue), &view, pages::asked(tx, document)?)?);
         match left.checked_sub(reply.size() + page.size()) {
             Some(rest) => left = rest,
             None => break,

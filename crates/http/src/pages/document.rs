@@ -1,7 +1,7 @@
 //! The pages of what is published: guides, tracks, courses, lessons and skills.
 
 use askama::Template;
-use cairn_domain::catalog::{Catalogue, DocKind, Release, find};
+use cairn_domain::catalog::{Catalogue, DocKind, LessonKind, Release, find};
 use cairn_domain::learning::Target;
 use cairn_domain::shared::ContentId;
 use cairn_domain::{Error, Result};
@@ -11,6 +11,7 @@ use super::frame::{Frame, Site, Visitor};
 use super::graph::{self, Group};
 use super::learning::Enrolled;
 use super::own::{Enrol, Own};
+use super::practice::{Asked, DrillState, asked, drills_of};
 use super::study::Study;
 use super::text::{self, Heading, dressed, headings};
 use super::{render, shared, structured};
@@ -40,8 +41,13 @@ pub(crate) fn address(kind: DocKind, name: &ContentId) -> String {
 }
 
 /// A document's page as everybody sees it who is not signed in.
-pub(crate) fn published(site: &Site, of: (&Release, &Catalogue), view: &DocumentView) -> Result<Reply> {
-    shared(page(site, Visitor::Nobody, of, view, Own::default())?, &Visitor::Nobody)
+pub(crate) fn published(
+    site: &Site,
+    of: (&Release, &Catalogue),
+    view: &DocumentView,
+    asked: Option<Asked>,
+) -> Result<Reply> {
+    shared(page(site, Visitor::Nobody, of, (view, asked), Own::default())?, &Visitor::Nobody)
 }
 
 async fn show(call: Call, kind: DocKind) -> std::result::Result<Reply, Problem> {
@@ -64,8 +70,9 @@ async fn show(call: Call, kind: DocKind) -> std::result::Result<Reply, Problem> 
         let id = &found.entry.document.id;
         let own = Own::of(tx, &visitor, catalogue, kind, id, now)?;
         let from = From { pack: &release.pack.id, catalogue };
+        let asked = asked(tx, &found.entry.document)?;
         let view = from.document(&found.entry, found.html, &found.linked_from);
-        shared(page(&state.site, visitor.clone(), (release, catalogue), &view, own)?, &visitor)
+        shared(page(&state.site, visitor.clone(), (release, catalogue), (&view, asked), own)?, &visitor)
     })
     .await
 }
@@ -116,6 +123,26 @@ struct LessonPage<'a> {
     headings: Vec<Heading>,
     study: Option<Study>,
     enrol: Option<Enrol>,
+    /// What a drill asks.
+    asked: Option<Asked>,
+    /// What a capstone combines.
+    drills: Vec<DrillState>,
+}
+
+impl LessonPage<'_> {
+    /// For how long an attempt at a drill takes what is handed in.
+    fn open_for(&self) -> String {
+        text::duration(&self.lesson.drill.as_ref().map_or(0, |drill| u32::from(drill.open_minutes)))
+    }
+
+    fn drill_kind(&self) -> &'static str {
+        match &self.asked {
+            Some(Asked::Http(_)) => "HTTP drill",
+            Some(Asked::Sql(_)) => "SQL drill",
+            Some(Asked::Migration(_)) => "migration drill",
+            None => "drill",
+        }
+    }
 }
 
 #[derive(Template)]
@@ -150,7 +177,7 @@ fn page(
     site: &Site,
     visitor: Visitor,
     (release, catalogue): (&Release, &Catalogue),
-    view: &DocumentView,
+    (view, asked): (&DocumentView, Option<Asked>),
     own: Own,
 ) -> Result<String> {
     let Own { standing, study, enrolled, enrol } = own;
@@ -211,7 +238,13 @@ fn page(
             if let Some(course) = &lesson.course {
                 thing["isPartOf"] = structured::named(site, "Course", &course.title, &course.address());
             }
-            render(&LessonPage { frame: structured(frame, thing), release, lesson, text, headings, study, enrol })
+            let frame = structured(frame, thing);
+            let id = full.head.id.parse::<ContentId>()?.into();
+            let drills = match catalogue.lesson(&id).map(|lesson| &lesson.detail.lesson_kind) {
+                Some(LessonKind::Capstone(rules)) => drills_of(catalogue, rules, standing.as_ref()),
+                _ => Vec::new(),
+            };
+            render(&LessonPage { frame, release, lesson, text, headings, study, enrol, asked, drills })
         }
         DocumentView::Skill(skill) => {
             let frame = frame(site, visitor, DocKind::Skill, full, None);

@@ -67,6 +67,11 @@ impl Visitor {
         matches!(self, Self::Somebody { actor, .. } if authorise(actor, Action::ReadContent).is_ok())
     }
 
+    /// Whether to lead the visitor to work that waits for a review.
+    pub(crate) fn may_review(&self) -> bool {
+        matches!(self, Self::Somebody { actor, .. } if authorise(actor, Action::ReviewWork).is_ok())
+    }
+
     /// What forms send along as `csrf_token`; empty where no session is.
     pub(crate) fn csrf(&self) -> &str {
         match self {

@@ -16,6 +16,7 @@ mod home;
 mod learning;
 mod own;
 mod plan;
+mod practice;
 mod refusal;
 mod search;
 mod session;
@@ -34,6 +35,7 @@ use cairn_domain::{Error, Result};
 
 pub(crate) use document::{address, published};
 pub(crate) use frame::{Frame, Site, Visitor};
+pub(crate) use practice::asked;
 pub(crate) use refusal::{asks_for_page, refuse};
 
 use crate::call::Call;
@@ -57,6 +59,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         study::endpoints(),
         attempt::endpoints(),
         plan::endpoints(),
+        practice::endpoints(),
         search::endpoints(),
         account::endpoints(),
         tokens::endpoints(),

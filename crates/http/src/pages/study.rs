@@ -5,9 +5,10 @@ use cairn_domain::catalog::{Catalogue, DocKind, Edge, LessonKind, Need, Node};
 use cairn_domain::identity::{Action, Actor, authorise};
 use cairn_domain::learning::{self, EnrolmentState, LessonState, Standing, Waiver, lesson_of, next_of};
 use cairn_domain::shared::{AttemptId, ContentId, EnrolmentId, LessonId, Timestamp};
-use cairn_domain::{Error, ReadTx, Result};
+use cairn_domain::{Code, Error, ReadTx, Result, practice};
 
 use super::frame::{Frame, Visitor};
+use super::practice::state_words;
 use super::{address, personal, render, text};
 use crate::call::Call;
 use crate::endpoint::Endpoint;
@@ -74,7 +75,8 @@ pub(super) struct NextShown {
 pub(super) struct Study {
     pub(super) enrolment: EnrolmentId,
     pub(super) lesson: LessonId,
-    pub(super) quiz: bool,
+    /// `reading`, `quiz`, `drill` or `capstone`.
+    pub(super) kind: &'static str,
     /// Whether the visitor is the learner, who can do something about it.
     pub(super) own: bool,
     /// Whether the enrolment is under way.
@@ -86,6 +88,10 @@ pub(super) struct Study {
     pub(super) way: Option<WayShown>,
     pub(super) may_challenge: bool,
     pub(super) open_attempt: Option<AttemptId>,
+    /// The open attempt at a drill.
+    pub(super) open_drill: Option<AttemptId>,
+    /// Where the work at a capstone stands, in words; empty where nothing is handed in.
+    pub(super) work: &'static str,
     pub(super) best: Option<u8>,
     /// Why no attempt may be started just now; empty where one may.
     pub(super) wait: String,
@@ -144,9 +150,19 @@ impl Study {
     ) -> Result<Option<Self>> {
         let Some(seen) = lesson_of(catalogue, standing, lesson) else { return Ok(None) };
         let own = standing.enrolment.user == actor.user;
-        let open_attempt = if own { learning::open_attempt(tx, actor, lesson)? } else { None };
         let record = seen.progress.record;
         let kind = &seen.progress.lesson.detail.lesson_kind;
+        let (mut open_attempt, mut open_drill, mut work) = (None, None, "");
+        match kind {
+            LessonKind::Quiz(_) if own => open_attempt = learning::open_attempt(tx, actor, lesson)?,
+            LessonKind::Drill(_) if own => open_drill = practice::open_drill_attempt(tx, actor, lesson, now)?,
+            LessonKind::Capstone(_) => match practice::submission(tx, actor, standing.enrolment.id, lesson) {
+                Ok((submission, _)) => work = state_words(submission.state),
+                Err(error) if error.code() == Code::NotFound => {}
+                Err(error) => return Err(error),
+            },
+            LessonKind::Reading | LessonKind::Quiz(_) | LessonKind::Drill(_) => {}
+        }
         let revision = &seen.progress.lesson.document().revision;
         let wait = kind.tries().zip(record).and_then(|(tries, record)| record.check_tries(tries, revision, now).err());
         let needs = match &seen.progress.state {
@@ -160,7 +176,7 @@ impl Study {
         Ok(Some(Self {
             enrolment: standing.enrolment.id,
             lesson: lesson.clone(),
-            quiz: matches!(kind, LessonKind::Quiz(_)),
+            kind: kind.as_str(),
             own,
             going: matches!(standing.enrolment.state, EnrolmentState::Active | EnrolmentState::Completed),
             done: match &seen.progress.state {
@@ -172,11 +188,18 @@ impl Study {
             way,
             may_challenge: own && seen.may_challenge,
             open_attempt,
+            open_drill,
+            work,
             best: record.and_then(|record| record.best),
             wait: wait.map(|refused| refused.message().to_owned()).unwrap_or_default(),
             waiver: record.and_then(|record| record.waiver.clone()),
             next: next_shown(catalogue, standing),
         }))
+    }
+
+    /// Whether an attempt at a drill may be started just now.
+    pub(super) fn may_start(&self) -> bool {
+        self.own && self.going && !self.locked && self.open_drill.is_none() && self.wait.is_empty()
     }
 }
 

@@ -51,6 +51,24 @@ pub(super) fn dressed(html: &str) -> String {
         .replace("</table>", "</table></div>")
 }
 
+/// A part of a sentence.
+pub(super) struct Piece<'a> {
+    pub(super) text: &'a str,
+    /// Whether it stood between two backticks.
+    pub(super) code: bool,
+}
+
+/// A sentence by its parts: what stands between two backticks is code.
+pub(super) fn pieces(words: &str) -> Vec<Piece<'_>> {
+    let mut all: Vec<_> = words.split('`').enumerate().map(|(at, text)| Piece { text, code: at % 2 == 1 }).collect();
+    // One that nothing ends begins nothing.
+    if let Some(last) = all.last_mut() {
+        last.code = false;
+    }
+    all.retain(|piece| !piece.text.is_empty());
+    all
+}
+
 /// Minutes as people say them.
 pub(super) fn duration(minutes: &u32) -> String {
     match (minutes / 60, minutes % 60) {
@@ -99,6 +117,14 @@ mod tests {
     fn wide_things_get_boxes() {
         let html = dressed("<pre><code>x</code></pre><table><tr><td>1</td></tr></table>");
         assert!(html.starts_with("<pre tabindex=\"0\"><code>") && html.ends_with("</table></div>"), "{html}");
+    }
+
+    #[test]
+    fn what_stands_between_backticks_is_code() {
+        let parts = |words| pieces(words).into_iter().map(|piece| (piece.text, piece.code)).collect::<Vec<_>>();
+        assert_eq!(parts("no `a` or `b`"), [("no ", false), ("a", true), (" or ", false), ("b", true)]);
+        assert_eq!(parts("`a` and `b"), [("a", true), (" and ", false), ("b", false)]);
+        assert_eq!(parts(""), []);
     }
 
     #[test]

@@ -17,6 +17,7 @@ mod input;
 mod learning;
 mod pack;
 mod pages;
+mod practice_pages;
 mod protocol;
 mod query_plans;
 mod quizzes;
@@ -149,6 +150,12 @@ api! {
         answers_that_no_form_sends_are_told_at_their_question,
         a_plan_is_made_looked_at_and_removed_on_its_page,
         searching_marks_words_and_corrects_them,
+    }
+    practice_pages {
+        a_drill_is_answered_wrong_and_then_right,
+        an_http_drill_says_how_it_is_run,
+        work_is_handed_in_returned_and_accepted,
+        an_author_sees_what_a_drill_would_make_of_earlier_attempts,
     }
     study_plans {
         a_plan_is_made_changed_and_removed,

@@ -62,6 +62,47 @@ fn go(world: &World, tab: &Tab) {
 }
 
 #[test]
+fn a_drill_is_answered_wrong_and_then_right() {
+    drill(&trail::world(Machine::sqlite()), &Tab::open());
+}
+
+#[test]
+fn a_drill_is_answered_without_scripts() {
+    let tab = Tab::open();
+    tab.without_javascript();
+    drill(&trail::world(Machine::sqlite()), &tab);
+}
+
+/// An SQL drill: from its page to a wrong answer, what is said of that, and a right one made of it.
+fn drill(world: &World, tab: &Tab) {
+    enrol(world, tab);
+    tab.link("Drill: huts").follow();
+    tab.says("You hand in one query.");
+    tab.button("Start the drill").follow();
+    let wrong = "select name, beds from hut where beds <> null";
+    tab.field("Your SQL").fill(wrong);
+    tab.button("Hand it in").follow();
+    tab.says("✗ Not passed");
+    tab.says("run by the server");
+    tab.says("What is not known is not equal to anything.");
+    assert!(
+        tab.shows("Rows that are missing") && tab.shows("Tal") && tab.shows("SCAN hut"),
+        "where it differs is shown"
+    );
+    tab.button("Try again").follow();
+    assert_eq!(tab.field("Your SQL").property("value"), wrong, "what was written is there again");
+    tab.says("What the last attempt came to");
+    tab.field("Your SQL").fill("select name, beds from hut where beds is not null");
+    tab.button("Hand it in").follow();
+    tab.says("✓ Passed");
+    tab.says("You completed this on");
+    tab.button("Evaluate it again").follow();
+    tab.says("the verdict is the same");
+    tab.link("All attempts").follow();
+    assert!(tab.shows("✗ not passed") && tab.shows("✓ passed"), "both are listed");
+}
+
+#[test]
 fn what_is_known_already_is_proved_at_once() {
     let (world, tab) = (trail::world(Machine::sqlite()), Tab::open());
     enrol(&world, &tab);

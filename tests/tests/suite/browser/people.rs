@@ -102,7 +102,38 @@ impl World {
         self.ids.insert("graded", text(&graded["id"]));
         let opened = self.run(&["quiz", "http-messages-quiz", "--questions", "--json"]).ends(0).json();
         self.ids.insert("opened", text(&opened["id"]));
+        let judged =
+            self.challenge(&tab, "sql-nulls-drill", &[("Your SQL", "select id, name, null as town from guest")]);
+        self.ids.insert("judged", judged);
+        tab.button("Try again").follow();
+        tab.says("What the last attempt came to");
+        self.ids.insert("written", last(&tab));
+        let steps = [
+            ("up: ", "alter table booking add column currency text not null"),
+            ("down: ", "alter table booking drop column currency"),
+        ];
+        let migrated = self.challenge(&tab, "migrations-add-column-drill", &steps);
+        self.ids.insert("migrated", migrated);
+        let stepped = self.challenge(&tab, "migrations-rename-drill", &[]);
+        self.ids.insert("stepped", stepped);
+        let requested = self.challenge(&tab, "http-retries-drill", &[]);
+        self.ids.insert("requested", requested);
         tab
+    }
+
+    /// Begins with a locked drill, and hands in what is written into the fields of these labels; gives the attempt.
+    fn challenge(&self, tab: &Tab, lesson: &str, fields: &[(&str, &str)]) -> String {
+        tab.open_page(&self.address(&format!("/lessons/{lesson}")));
+        tab.button("Take the challenge").follow();
+        tab.says("It takes what you hand in until");
+        for (label, text) in fields {
+            tab.field(label).fill(text);
+        }
+        if !fields.is_empty() {
+            tab.button("Hand it in").follow();
+            tab.says("Not passed");
+        }
+        last(tab)
     }
 
     /// A window of the admin, who may publish, after others have learnt something.
@@ -119,6 +150,13 @@ impl World {
         self.login_as_admin();
         tab
     }
+}
+
+/// The last part of the address that a window shows.
+fn last(tab: &Tab) -> String {
+    let at = tab.at();
+    let path = at.split(['?', '#']).next().unwrap_or_default();
+    path.rsplit('/').next().unwrap_or_default().to_owned()
 }
 
 fn text(value: &Value) -> String {

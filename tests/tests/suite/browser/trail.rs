@@ -31,9 +31,9 @@ const COURSE: &str = "\
 id: walking
 title: Walking
 summary: Signs, weather and nights.
-lessons: [signs, signs-quiz, weather, weather-quiz, night]
+lessons: [signs, signs-quiz, weather, weather-quiz, night, huts]
 ---
-Five lessons.
+Six lessons.
 ";
 
 const SIGNS: &str = "\
@@ -137,7 +137,34 @@ requires: { skills: [trail.signs, trail.weather] }
 Never in the bed of a stream.
 ";
 
-const FILES: [(&str, &str); 8] = [
+const HUTS: &str = "\
+---
+id: huts
+title: 'Drill: huts'
+summary: Which huts have beds?
+kind: drill
+minutes: 15
+optional: true
+drill: huts.yaml
+---
+Give name and beds of each hut whose beds are known.
+";
+
+const QUESTION: &str = "\
+drill: sql/v1
+data:
+  seed: 1
+  tables:
+    - name: hut
+      create: create table hut (name text not null, beds integer)
+      columns: [{ name: name }, { name: beds }]
+      rows_given: [[Alm, 12], [Joch, null], [Tal, 8]]
+rows:
+  hint: What is not known is not equal to anything.
+reference: select name, beds from hut where beds is not null
+";
+
+const FILES: [(&str, &str); 10] = [
     ("pack.yaml", PACK),
     ("tracks/hills.md", TRACK),
     ("courses/walking/course.md", COURSE),
@@ -146,6 +173,8 @@ const FILES: [(&str, &str); 8] = [
     ("courses/walking/weather.md", WEATHER),
     ("courses/walking/weather-quiz.md", WEATHER_QUIZ),
     ("courses/walking/night.md", NIGHT),
+    ("courses/walking/huts.md", HUTS),
+    ("courses/walking/huts.yaml", QUESTION),
 ];
 
 /// A server on this machine with the small curriculum and no other.
