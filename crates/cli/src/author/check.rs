@@ -12,8 +12,11 @@ use crate::output::Unit;
 use crate::words::count;
 use crate::{Context, Exit, Failure};
 
+/// A pack with its drills, or its faults.
+type Checked = Result<(Draft, Vec<PackDrill>), Vec<Fault>>;
+
 /// Reads, checks and renders the pack in a folder.
-fn read(dir: &Path, context: &Context<'_>) -> Result<Result<(Draft, Vec<PackDrill>), Vec<Fault>>, Failure> {
+fn read(dir: &Path, context: &Context<'_>) -> Result<Checked, Failure> {
     if !dir.is_dir() {
         return Err(
             Failure::usage(format!("{} is not a folder.", dir.display())).help("Name the folder that has `pack.yaml`.")

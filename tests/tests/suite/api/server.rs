@@ -191,7 +191,6 @@ impl Server {
         let hash = hasher.hash(&Password::chosen(PASSWORD).unwrap()).unwrap();
         let (secrets, ids) = (Secrets::new(&keyring), Arc::new(OrderedIds::new()));
         let ports = Ports {
-            sandbox: Arc::new(Canned),
             store: store.clone(),
             clock: clock.clone(),
             ids: ids.clone(),
@@ -317,18 +316,5 @@ impl Drop for Server {
             let ended = thread.join();
             assert!(ended.is_ok() || std::thread::panicking(), "the server panicked");
         }
-    }
-}
-
-/// Runs nothing: whatever is asked, it has seen an empty answer.
-struct Canned;
-
-impl cairn_domain::practice::Sandbox for Canned {
-    fn run(
-        &self,
-        _: cairn_domain::shared::UserId,
-        _: &cairn_drill::run::Job,
-    ) -> cairn_domain::Result<cairn_drill::run::Report> {
-        Ok(cairn_drill::run::Report::default())
     }
 }
