@@ -11,8 +11,11 @@ use cairn_domain::catalog::PackFormat;
 use cairn_domain::identity::{
     self, Actor, NewToken, Password, PasswordHash, PasswordHasher, Role, Scope, SecretMaker, Session, User, Via,
 };
+use cairn_domain::practice::Sandbox;
 use cairn_domain::shared::{Clock, Ids, ReleaseId, SessionId, Timestamp, TokenId, UserId};
 use cairn_domain::{Code, Error, ReadTx, Result, Store, StoreExt as _, Work, WriteTx};
+use cairn_drill::data::Cell;
+use cairn_drill::run::{self, Job, MigrationStep, NamedQuery, PlanStep, Report, ResultSet, Stage, State, TableState};
 use cairn_http::{AppState, Listeners, Ports, Settings, listen};
 use cairn_memory::{ManualClock, MemoryStore};
 use cairn_security::{BcryptHasher, CursorSeal, Keyring, MasterSecret, OrderedIds, Secrets};
@@ -100,6 +103,51 @@ impl Store for Switch {
     }
 }
 
+/// In place of a sandbox: a query that ends with `from hut` gives the two rows of that table, any other one gives the first
+/// of them, and a migration leaves all as it was. A test can have it say something else.
+#[derive(Default)]
+pub(super) struct Canned(Mutex<Option<std::result::Result<Report, Code>>>);
+
+impl Canned {
+    /// What it says from now on to learners' and authors' SQL; `None` for what is said above.
+    pub(super) fn says(&self, what: Option<std::result::Result<Report, Code>>) {
+        *self.0.lock().unwrap() = what;
+    }
+}
+
+impl Sandbox for Canned {
+    fn run(&self, _: UserId, job: &Job) -> Result<Report> {
+        if let Some(said) = &*self.0.lock().unwrap() {
+            return said.clone().map_err(|code| Error::new(code, "Nothing runs here."));
+        }
+        match &job.work {
+            run::Work::Script { sql, .. } => {
+                let row = |name: &str, beds: Cell| vec![Cell::Text(name.into()), beds];
+                let mut rows = vec![row("Alm", Cell::Integer(12))];
+                if sql.ends_with("from hut") {
+                    rows.push(row("Joch", Cell::Null));
+                }
+                let result = ResultSet { columns: vec!["name".into(), "beds".into()], rows, omitted: 0 };
+                let plan = vec![PlanStep { depth: 0, detail: "SCAN hut".into() }];
+                Ok(Report { statements: 1, result: Some(result), plan, ..Report::default() })
+            }
+            run::Work::Migration { steps, queries } => {
+                let answer =
+                    |query: &NamedQuery| run::Answer { name: query.name.clone(), answer: Ok(ResultSet::default()) };
+                let table = |name: &str| TableState { name: name.to_owned(), rows: 2, hash: String::new() };
+                let before = State {
+                    tables: job.data.tables.iter().map(|of| table(&of.name)).collect(),
+                    answers: queries.iter().map(answer).collect(),
+                    ..State::default()
+                };
+                let stage =
+                    |step: &MigrationStep| Stage { step: step.id.clone(), after: before.clone(), ..Stage::default() };
+                Ok(Report { stages: steps.iter().map(stage).collect(), before, ..Report::default() })
+            }
+        }
+    }
+}
+
 fn open(backing: Backing, statements: &Statements) -> (Box<dyn Store>, Box<dyn Any + Send + Sync>) {
     match backing {
         Backing::Memory => (Box::new(MemoryStore::new()), Box::new(())),
@@ -132,6 +180,7 @@ pub(super) struct Server {
     pub(super) statements: Statements,
     pub(super) store: Arc<Switch>,
     pub(super) clock: Arc<ManualClock>,
+    pub(super) sandbox: Arc<Canned>,
     pub(super) api: SocketAddr,
     pub(super) operator: SocketAddr,
     ports: Ports,
@@ -169,9 +218,10 @@ impl Server {
         let keyring = Keyring::new(&MasterSecret::generate());
         let hasher = BcryptHasher::new(&keyring, BcryptHasher::LEAST_COST).unwrap();
         let hash = hasher.hash(&Password::chosen(PASSWORD).unwrap()).unwrap();
+        let sandbox = Arc::new(Canned::default());
         let (secrets, ids) = (Secrets::new(&keyring), Arc::new(OrderedIds::new()));
         let ports = Ports {
-            sandbox: Arc::new(Canned),
+            sandbox: sandbox.clone(),
             store: store.clone(),
             clock: clock.clone(),
             ids: ids.clone(),
@@ -199,6 +249,7 @@ impl Server {
             statements,
             store,
             clock,
+            sandbox,
             api,
             operator,
             ports,
@@ -296,18 +347,5 @@ impl Drop for Server {
             let ended = thread.join();
             assert!(ended.is_ok() || std::thread::panicking(), "the server panicked");
         }
-    }
-}
-
-/// Runs nothing: whatever is asked, it has seen an empty answer.
-struct Canned;
-
-impl cairn_domain::practice::Sandbox for Canned {
-    fn run(
-        &self,
-        _: cairn_domain::shared::UserId,
-        _: &cairn_drill::run::Job,
-    ) -> cairn_domain::Result<cairn_drill::run::Report> {
-        Ok(cairn_drill::run::Report::default())
     }
 }
