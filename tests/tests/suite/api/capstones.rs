@@ -132,7 +132,7 @@ pub(super) fn work_is_written_about(on: Backing) {
     let texts: Vec<_> = shown.expect(200)["comments"].as_array().unwrap().iter().map(|of| of["text"].clone()).collect();
     assert_eq!(texts, ["And <b>back</b>?", "So."]);
     assert_ne!(shown.etag(), before.etag());
-    assert_eq!(pairs(&learner.post(&comments, &work("")).faults(422, "invalid")), [("/text", "too_short")]);
+    assert_eq!(pairs(&learner.post(&comments, &work("")).faults(422, "invalid")), [("/text", "required")]);
     let long = work(&"a".repeat(4_001));
     assert_eq!(pairs(&learner.post(&comments, &long).faults(422, "invalid")), [("/text", "too_long")]);
     // What was written meanwhile does not stand in the way of a review.
@@ -160,7 +160,7 @@ pub(super) fn instructors_find_the_work_that_waits(on: Backing) {
     assert_eq!(ids("/api/v1/submissions?state=accepted"), [id(1)]);
     assert_eq!(ids("/api/v1/submissions?state=returned"), [id(2)]);
     let faults = instructor.get("/api/v1/submissions?state=lost").faults(422, "invalid");
-    assert_eq!(pairs(&faults), [("/state", "unknown_state")]);
+    assert_eq!(pairs(&faults), [("/state", "unknown_value")]);
     learners[0].get("/api/v1/submissions").problem(403, "role_missing");
     server.anybody().get("/api/v1/submissions").problem(401, "unauthenticated");
 }

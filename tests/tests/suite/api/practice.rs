@@ -95,7 +95,7 @@ pub(super) fn a_transcript_judges_an_attempt_and_moves_the_learner_on(on: Backin
     learner.get(&address(&attempt, "/replay")).problem(409, "nothing_to_replay");
     let failed = hand_in(&learner, &attempt, &seen(&attempt, 500)).expect(200);
     assert_eq!(result(&failed), [&json!("judged"), &json!(false), &json!(50), &json!("observed_by_learner")]);
-    assert_eq!(outcomes(&failed), [("status", "failed"), ("header x-note", "passed")]);
+    assert_eq!(outcomes(&failed), [("status", "failed"), ("header X-Note", "passed")]);
     assert_eq!(failed.get("nonce"), None);
     assert_eq!(standing(&learner, &enrolment, "steps-drill")["state"], "open");
     let second = start(&learner, &enrolment, "steps-drill");
@@ -242,7 +242,7 @@ pub(super) fn a_locked_drill_is_taken_as_a_challenge(on: Backing) {
     let enrolment = enrol(&learner);
     let attempts = path(&enrolment, "/lessons/steps-drill/drill-attempts");
     let locked = learner.post(&attempts, &json!({})).problem(409, "locked");
-    assert!(locked["detail"].as_str().unwrap().contains("Fording"), "{locked}");
+    assert!(locked["detail"].as_str().unwrap().contains("paths.fording"), "{locked}");
     let challenge = learner.post(&attempts, &json!({ "challenge": true })).expect(201);
     assert_eq!(challenge["challenge"], true);
     hand_in(&learner, &challenge, &seen(&challenge, 500)).expect(200);
