@@ -380,7 +380,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
             "Runs the SQL of an SQL or migration drill in the server's sandbox and judges the attempt, for good. A limit that \
              is hit and a statement that is not allowed are part of the verdict.",
         )
-        .takes::<SolutionInput>(json!({ "sql": "SELECT count(*) FROM huts" }))
+        .takes::<SolutionInput>(json!({ "sql": "select count(*) from huts" }))
         .gives::<DrillAttemptView>(Success::Ok, "The judged attempt.", example_judged())
         .refuses(&closed)
         .refuses(&[Code::SandboxUnavailable]),

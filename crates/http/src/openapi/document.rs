@@ -208,6 +208,11 @@ fn parameters(endpoint: &Endpoint) -> Vec<Parameter> {
             {
                 "steps-quiz"
             }
+            "start_drill_attempt" | "list_drill_attempts" if name == "lesson" => "steps-drill",
+            "get_drill" | "plan_re_evaluation" | "apply_re_evaluation" => "steps-drill",
+            "get_submission" | "hand_in_work" | "comment_on_work" | "review_work" if name == "lesson" => {
+                "steps-capstone"
+            }
             _ => example,
         };
         all.push(parameter(name, ParameterIn::Path, about, true).example(Some(json!(example))).build());

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::client::{Answer, Caller, send};
 use super::learning::{enrol, path};
 use super::pack;
+use super::practice;
 use super::server::{Backing, PASSWORD, Server};
 
 fn document() -> Value {
@@ -63,12 +64,13 @@ struct Prepared<'a> {
     number: &'static str,
     body: Option<Value>,
     file: Option<String>,
+    etag: Option<String>,
 }
 
 fn prepare<'a>(server: &'a Server, operation: &str) -> Prepared<'a> {
-    let caller = server.browser("ada@example.org", &[Role::Author, Role::Admin]);
+    let caller = server.browser("ada@example.org", &[Role::Author, Role::Admin, Role::Instructor]);
     let nothing = String::new();
-    let mut prepared = Prepared { caller, id: nothing, number: "1", body: None, file: None };
+    let mut prepared = Prepared { caller, id: nothing, number: "1", body: None, file: None, etag: None };
     let caller = &prepared.caller;
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     match operation {
@@ -119,6 +121,20 @@ fn prepare<'a>(server: &'a Server, operation: &str) -> Prepared<'a> {
                 }
             }
         }
+        "start_drill_attempt"
+        | "list_drill_attempts"
+        | "get_drill_attempt"
+        | "hand_in_transcript"
+        | "hand_in_solution"
+        | "replay_drill_attempt"
+        | "get_drill"
+        | "plan_re_evaluation"
+        | "apply_re_evaluation"
+        | "get_submission"
+        | "hand_in_work"
+        | "comment_on_work"
+        | "review_work"
+        | "list_submissions" => prepare_practice(server, operation, &mut prepared),
         "roll_back" => {
             let other = pack::changed(&[("courses/paths/first-steps.md", "leads", "always leads")]);
             caller.send_pack("/api/v1/packs/examples/releases", other).expect(201);
@@ -131,6 +147,54 @@ fn prepare<'a>(server: &'a Server, operation: &str) -> Prepared<'a> {
         _ => {}
     }
     prepared
+}
+
+/// As [`prepare`], for drills and capstones.
+fn prepare_practice(server: &Server, operation: &str, prepared: &mut Prepared<'_>) {
+    server.apply(&pack::practice(&[]));
+    // The work is another one's, so that it may be reviewed, unless it is to be handed in.
+    let learner = server.browser("lovelace@example.org", &[]);
+    let caller = &prepared.caller;
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    match operation {
+        "start_drill_attempt" => prepared.id = text(&practice::enrol(caller)["id"]),
+        "list_drill_attempts" => {
+            let enrolment = practice::enrol(caller);
+            practice::start(caller, &enrolment, "steps-drill");
+            prepared.id = text(&enrolment["id"]);
+        }
+        "get_drill_attempt" | "replay_drill_attempt" => {
+            prepared.id = text(&practice::try_drill(caller, &practice::enrol(caller), 200)["id"]);
+        }
+        "hand_in_transcript" => {
+            let attempt = practice::start(caller, &practice::enrol(caller), "steps-drill");
+            prepared.id = text(&attempt["id"]);
+            prepared.body = Some(practice::seen(&attempt, 200));
+        }
+        "hand_in_solution" => {
+            prepared.id = text(&practice::start(caller, &practice::enrol(caller), "steps-sql")["id"]);
+        }
+        "plan_re_evaluation" | "apply_re_evaluation" => {
+            practice::try_drill(&learner, &practice::enrol(&learner), 204);
+            server.apply(&pack::practice(&[("courses/fords/notes.yaml", "status: 200", "status: 204")]));
+            if operation == "apply_re_evaluation" {
+                prepared.etag = Some(caller.get("/api/v1/lessons/steps-drill/drill/re-evaluation").etag());
+            }
+        }
+        "hand_in_work" => {
+            let enrolment = practice::enrol(caller);
+            practice::try_drill(caller, &enrolment, 200);
+            prepared.id = text(&enrolment["id"]);
+        }
+        "get_submission" | "comment_on_work" | "review_work" | "list_submissions" => {
+            let enrolment = practice::enrol(&learner);
+            practice::try_drill(&learner, &enrolment, 200);
+            let address = path(&enrolment, "/lessons/steps-capstone/submission");
+            learner.put(&address, &json!({ "text": "How I went." })).expect(200);
+            prepared.id = text(&enrolment["id"]);
+        }
+        _ => {}
+    }
 }
 
 fn address(operation: &Value, path: &str, prepared: &Prepared<'_>) -> String {
@@ -163,7 +227,8 @@ fn call(operation: &Value, method: &str, path: &str, prepared: &Prepared<'_>) ->
         let versions = !["roll_back", "set_study_plan"].contains(&operation["operationId"].as_str().unwrap());
         let wanted = name == "Idempotency-Key" || name == "If-Match" && versions;
         if parameter["in"] == "header" && (needed || wanted) {
-            request = request.header(name, parameter["example"].as_str().unwrap());
+            let named = prepared.etag.as_deref().filter(|_| name == "If-Match");
+            request = request.header(name, named.unwrap_or_else(|| parameter["example"].as_str().unwrap()));
         }
     }
     if let Some(content) = operation["requestBody"]["content"].as_object() {
@@ -203,7 +268,7 @@ pub(super) fn send_all(on: Backing) -> BTreeMap<String, &'static str> {
         let own = (!quiet).then(|| Server::start(on));
         let server = own.as_ref().unwrap_or(&shared);
         let prepared = if quiet && route.operation != "get_asset" {
-            Prepared { caller: server.anybody(), id: String::new(), number: "1", body: None, file: None }
+            Prepared { caller: server.anybody(), id: String::new(), number: "1", body: None, file: None, etag: None }
         } else {
             prepare(server, route.operation)
         };

@@ -6,6 +6,7 @@
 mod access;
 mod author;
 mod authoring;
+mod capstones;
 mod catalogue;
 mod client;
 mod examples;
@@ -17,6 +18,7 @@ mod input;
 mod learning;
 mod pack;
 mod pages;
+mod practice;
 mod practice_pages;
 mod protocol;
 mod query_plans;
@@ -171,6 +173,26 @@ api! {
         answers_have_a_form,
         attempts_end_and_pause,
         an_attempt_stays_with_its_revision,
+    }
+    practice {
+        a_transcript_judges_an_attempt_and_moves_the_learner_on,
+        a_transcript_is_of_its_attempt_and_its_drill,
+        one_drill_attempt_at_a_time_which_a_key_starts_once,
+        drill_attempts_end_and_pause,
+        an_instructor_looks_at_drill_attempts_and_nobody_else_does,
+        a_locked_drill_is_taken_as_a_challenge,
+        sql_is_run_and_compared,
+        steps_of_a_migration_are_run,
+        without_a_sandbox_an_attempt_stays_open,
+        a_replay_tells_whether_the_verdict_is_the_same,
+        a_mended_drill_is_evaluated_again_and_nobody_loses_by_it,
+    }
+    capstones {
+        work_is_handed_in_returned_and_accepted,
+        nobody_reviews_their_own_work_and_no_learner_any,
+        work_and_reviews_have_a_form,
+        work_is_written_about,
+        instructors_find_the_work_that_waits,
     }
     idempotency {
         a_repeated_request_gets_the_first_answer_byte_for_byte,

@@ -85,6 +85,136 @@ Try it.
 
 const IMAGE: &str = "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 8 8\"><path d=\"M0 8 L8 0\"/></svg>\n";
 
+const PRACTICE: &str = "\
+---
+id: fords
+title: Fords
+summary: Practice on real things.
+lessons: [wading, steps-drill, steps-sql, steps-migration, steps-capstone]
+---
+Go in.
+";
+
+const WADING: &str = "\
+---
+id: wading
+title: Wading
+summary: What a ford is.
+kind: reading
+minutes: 5
+teaches: [paths.fording]
+---
+Go slowly.
+";
+
+const HTTP_DRILL: &str = "\
+---
+id: steps-drill
+title: 'Drill: notes'
+summary: A service that keeps a note.
+kind: drill
+minutes: 15
+open_for: 1h
+requires: { skills: [paths.fording] }
+drill: notes.yaml
+---
+Build it.
+";
+
+const NOTES: &str = "\
+drill: http/v1
+vars: { note: '{{random.uuid}}' }
+steps:
+  - id: look
+    request: { method: GET, path: '/notes/{{note}}' }
+    expect:
+      - status: 200
+      - header: { name: X-Note, eq: '{{note}}' }
+";
+
+const SQL_DRILL: &str = "\
+---
+id: steps-sql
+title: 'Drill: huts'
+summary: Which huts are there?
+kind: drill
+minutes: 15
+drill: huts.yaml
+---
+Give name and beds of every hut.
+";
+
+const HUTS: &str = "\
+drill: sql/v1
+data:
+  seed: 1
+  tables:
+    - name: hut
+      create: create table hut (name text not null, beds integer)
+      columns: [{ name: name }, { name: beds }]
+      rows_given: [[Alm, 12], [Joch, null]]
+reference: select name, beds from hut
+";
+
+const MIGRATION_DRILL: &str = "\
+---
+id: steps-migration
+title: 'Drill: colours'
+summary: Huts get a colour.
+kind: drill
+minutes: 15
+drill: colours.yaml
+---
+Add a column.
+";
+
+const COLOURS: &str = "\
+drill: migration/v1
+data:
+  seed: 1
+  tables:
+    - name: hut
+      create: create table hut (name text not null, beds integer)
+      columns: [{ name: name }, { name: beds }]
+      rows_given: [[Alm, 12], [Joch, null]]
+queries:
+  old: [{ name: names, sql: select name from hut }]
+steps:
+  - { id: up, title: Give huts a colour. }
+keeps: [hut]
+reference:
+  up: alter table hut add column colour text
+";
+
+const CAPSTONE: &str = "\
+---
+id: steps-capstone
+title: 'Capstone: a way and back'
+summary: All of it together.
+kind: capstone
+minutes: 60
+capstone:
+  drills: [steps-drill]
+  rubric:
+    - { id: way-back, title: There is a way back, about: Whoever went in comes out., points: 4 }
+  pass: 3
+  hand_in: text
+---
+Write how you went about it.
+";
+
+const MORE: [(&str, &str); 9] = [
+    ("courses/fords/course.md", PRACTICE),
+    ("courses/fords/wading.md", WADING),
+    ("courses/fords/steps-drill.md", HTTP_DRILL),
+    ("courses/fords/notes.yaml", NOTES),
+    ("courses/fords/steps-sql.md", SQL_DRILL),
+    ("courses/fords/huts.yaml", HUTS),
+    ("courses/fords/steps-migration.md", MIGRATION_DRILL),
+    ("courses/fords/colours.yaml", COLOURS),
+    ("courses/fords/steps-capstone.md", CAPSTONE),
+];
+
 const FILES: [(&str, &str); 7] = [
     ("courses/paths/course.md", COURSE),
     ("courses/paths/first-steps.md", READING),
@@ -100,19 +230,27 @@ pub(super) fn examples() -> Vec<u8> {
     changed(&[])
 }
 
+/// The pack with a course of drills and a capstone more, and with texts in that course's files replaced.
+pub(super) fn practice(changes: &[(&str, &str, &str)]) -> Vec<u8> {
+    let skill = "  - { id: paths.reading, title: Reading a path }\n";
+    let skills = format!("{skill}  - {{ id: paths.fording, title: Fording }}\n");
+    let mut files = cairn_content::unpack(&changed(&[("pack.yaml", skill, &skills)])).unwrap();
+    files.extend(MORE.iter().map(|of| replaced(of, changes)));
+    TarGz.write(&files).unwrap()
+}
+
+fn replaced((path, text): &(&str, &str), changes: &[(&str, &str, &str)]) -> cairn_content::PackFile {
+    let mut text = (*text).to_owned();
+    for (_, from, to) in changes.iter().filter(|(of, ..)| of == path) {
+        assert!(text.contains(from), "{path} has no {from:?}");
+        text = text.replace(from, to);
+    }
+    pack_file(*path, text.into_bytes())
+}
+
 /// The pack with texts in its files replaced: path, what to look for, what to put there.
 pub(super) fn changed(changes: &[(&str, &str, &str)]) -> Vec<u8> {
-    let files: Vec<_> = FILES
-        .iter()
-        .map(|(path, text)| {
-            let mut text = (*text).to_owned();
-            for (_, from, to) in changes.iter().filter(|(of, ..)| of == path) {
-                assert!(text.contains(from), "{path} has no {from:?}");
-                text = text.replace(from, to);
-            }
-            pack_file(*path, text.into_bytes())
-        })
-        .collect();
+    let files: Vec<_> = FILES.iter().map(|of| replaced(of, changes)).collect();
     TarGz.write(&files).unwrap()
 }
 

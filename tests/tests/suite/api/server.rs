@@ -15,7 +15,7 @@ use cairn_domain::practice::Sandbox;
 use cairn_domain::shared::{Clock, Ids, ReleaseId, SessionId, Timestamp, TokenId, UserId};
 use cairn_domain::{Code, Error, ReadTx, Result, Store, StoreExt as _, Work, WriteTx};
 use cairn_drill::data::Cell;
-use cairn_drill::run::{self, Job, PlanStep, Report, ResultSet};
+use cairn_drill::run::{self, Job, MigrationStep, NamedQuery, PlanStep, Report, ResultSet, Stage, State, TableState};
 use cairn_http::{AppState, Listeners, Ports, Settings, listen};
 use cairn_memory::{ManualClock, MemoryStore};
 use cairn_security::{BcryptHasher, CursorSeal, Keyring, MasterSecret, OrderedIds, Secrets};
@@ -103,20 +103,48 @@ impl Store for Switch {
     }
 }
 
-/// In place of a sandbox: a query of the table `hut` gives its two rows, any other one gives the first of them.
-struct Pretence;
+/// In place of a sandbox: a query that ends with `from hut` gives the two rows of that table, any other one gives the first
+/// of them, and a migration leaves all as it was. A test can have it say something else.
+#[derive(Default)]
+pub(super) struct Canned(Mutex<Option<std::result::Result<Report, Code>>>);
 
-impl Sandbox for Pretence {
+impl Canned {
+    /// What it says from now on to learners' and authors' SQL; `None` for what is said above.
+    pub(super) fn says(&self, what: Option<std::result::Result<Report, Code>>) {
+        *self.0.lock().unwrap() = what;
+    }
+}
+
+impl Sandbox for Canned {
     fn run(&self, _: UserId, job: &Job) -> Result<Report> {
-        let run::Work::Script { sql, .. } = &job.work else { return Ok(Report::default()) };
-        let row = |name: &str, beds: Cell| vec![Cell::Text(name.into()), beds];
-        let mut rows = vec![row("Alm", Cell::Integer(12))];
-        if sql.ends_with("from hut") {
-            rows.push(row("Joch", Cell::Null));
+        if let Some(said) = &*self.0.lock().unwrap() {
+            return said.clone().map_err(|code| Error::new(code, "Nothing runs here."));
         }
-        let result = ResultSet { columns: vec!["name".into(), "beds".into()], rows, omitted: 0 };
-        let plan = vec![PlanStep { depth: 0, detail: "SCAN hut".into() }];
-        Ok(Report { statements: 1, result: Some(result), plan, ..Report::default() })
+        match &job.work {
+            run::Work::Script { sql, .. } => {
+                let row = |name: &str, beds: Cell| vec![Cell::Text(name.into()), beds];
+                let mut rows = vec![row("Alm", Cell::Integer(12))];
+                if sql.ends_with("from hut") {
+                    rows.push(row("Joch", Cell::Null));
+                }
+                let result = ResultSet { columns: vec!["name".into(), "beds".into()], rows, omitted: 0 };
+                let plan = vec![PlanStep { depth: 0, detail: "SCAN hut".into() }];
+                Ok(Report { statements: 1, result: Some(result), plan, ..Report::default() })
+            }
+            run::Work::Migration { steps, queries } => {
+                let answer =
+                    |query: &NamedQuery| run::Answer { name: query.name.clone(), answer: Ok(ResultSet::default()) };
+                let table = |name: &str| TableState { name: name.to_owned(), rows: 2, hash: String::new() };
+                let before = State {
+                    tables: job.data.tables.iter().map(|of| table(&of.name)).collect(),
+                    answers: queries.iter().map(answer).collect(),
+                    ..State::default()
+                };
+                let stage =
+                    |step: &MigrationStep| Stage { step: step.id.clone(), after: before.clone(), ..Stage::default() };
+                Ok(Report { stages: steps.iter().map(stage).collect(), before, ..Report::default() })
+            }
+        }
     }
 }
 
@@ -152,6 +180,7 @@ pub(super) struct Server {
     pub(super) statements: Statements,
     pub(super) store: Arc<Switch>,
     pub(super) clock: Arc<ManualClock>,
+    pub(super) sandbox: Arc<Canned>,
     pub(super) api: SocketAddr,
     pub(super) operator: SocketAddr,
     ports: Ports,
@@ -189,8 +218,10 @@ impl Server {
         let keyring = Keyring::new(&MasterSecret::generate());
         let hasher = BcryptHasher::new(&keyring, BcryptHasher::LEAST_COST).unwrap();
         let hash = hasher.hash(&Password::chosen(PASSWORD).unwrap()).unwrap();
+        let sandbox = Arc::new(Canned::default());
         let (secrets, ids) = (Secrets::new(&keyring), Arc::new(OrderedIds::new()));
         let ports = Ports {
+            sandbox: sandbox.clone(),
             store: store.clone(),
             clock: clock.clone(),
             ids: ids.clone(),
@@ -198,7 +229,6 @@ impl Server {
             secrets: Arc::new(secrets.clone()),
             cursors: Arc::new(CursorSeal::new(&keyring)),
             packs: Arc::new(cairn_content::TarGz),
-            sandbox: Arc::new(Pretence),
         };
         if let Some(archive) = archive {
             apply(&*store, archive, ReleaseId::new(ids.next(clock.now())), clock.now());
@@ -219,6 +249,7 @@ impl Server {
             statements,
             store,
             clock,
+            sandbox,
             api,
             operator,
             ports,

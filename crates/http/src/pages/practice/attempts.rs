@@ -353,7 +353,9 @@ fn page(tx: &mut dyn ReadTx, state: &AppState, known: &Known, id: AttemptId, bes
         sent: judged.map(|judged| sent(judged, &drill)).unwrap_or_default(),
         again: beside.again,
         kept: judged.is_some_and(|judged: &Judged| judged.handed_in.is_some()),
-        may_try: own && stands != "open" && study.as_ref().is_some_and(Study::may_start),
+        may_try: own
+            && stands != "open"
+            && study.as_ref().is_some_and(|study| study.may_start() || attempt.challenge && study.may_challenge),
         title,
         lesson,
         study: study.filter(|_| stands != "open"),
