@@ -40,7 +40,8 @@ fn drill() -> HttpDrill {
 }
 
 fn transcript() -> Transcript {
-    let item = |number: usize| json!({"id": number, "title": format!("item {number}"), "done": number % 2 == 0});
+    let item =
+        |number: usize| json!({"id": number, "title": format!("item {number}"), "done": number.is_multiple_of(2)});
     let exchange = |number: usize| {
         let items: Vec<Value> = (0..20).map(item).collect();
         let body = json!({"id": number, "title": "a title", "owner": {"name": "Ada", "id": 1}, "items": items});

@@ -34,7 +34,7 @@ fn main() {
 /// Runs the groups whose name begins with `only`.
 fn run(only: &str) {
     println!("Medians of alternated runs, {} connections.", load::CONNECTIONS);
-    let groups: [(&str, &dyn Fn()); 11] = [
+    let groups: [(&str, &dyn Fn()); 12] = [
         ("published", &|| reading::published(&program())),
         ("page", &|| reading::page(&program())),
         ("progress", &|| reading::progress(&program())),
