@@ -527,8 +527,9 @@ async fn replay(call: Call) -> Result<Reply, Problem> {
     .await
 }
 
-async fn drill(call: Call) -> Result<Reply, Problem> {
-    let name: ContentId = call.segment("name", "lesson")?;
+async fn drill(mut call: Call) -> Result<Reply, Problem> {
+    let name = call.segment("name", "lesson");
+    let name: ContentId = call.or_refused(name).await?;
     call.read(move |tx, known| {
         let (lesson, revision, drill) = practice::drill_of(tx, &known.actor, &name)?;
         let (lesson, revision, kind) = (lesson.to_string(), revision.to_string(), drill.kind().as_str());
@@ -539,8 +540,9 @@ async fn drill(call: Call) -> Result<Reply, Problem> {
 
 /// Evaluates the stored attempts at the drill that a request names, some at a time. Gives the report, and it as an answer
 /// whose `ETag` names it.
-pub(crate) async fn evaluated(call: &Call) -> Result<(ReEvaluation, Reply), Problem> {
-    let name: ContentId = call.segment("name", "lesson")?;
+pub(crate) async fn evaluated(call: &mut Call) -> Result<(ReEvaluation, Reply), Problem> {
+    let name = call.segment("name", "lesson");
+    let name: ContentId = call.or_refused(name).await?;
     let mut report = call.read(move |tx, known| practice::begin_re_evaluation(tx, &known.actor, &name)).await?;
     loop {
         let (lesson, last) = (report.lesson.clone(), report.last());
@@ -555,15 +557,15 @@ pub(crate) async fn evaluated(call: &Call) -> Result<(ReEvaluation, Reply), Prob
     }
 }
 
-async fn plan(call: Call) -> Result<Reply, Problem> {
-    Ok(evaluated(&call).await?.1)
+async fn plan(mut call: Call) -> Result<Reply, Problem> {
+    Ok(evaluated(&mut call).await?.1)
 }
 
 async fn apply(mut call: Call) -> Result<Reply, Problem> {
     call.no_body().await?;
     call.admit().await?;
     condition::names(call.headers(), None)?;
-    let (report, reply) = evaluated(&call).await?;
+    let (report, reply) = evaluated(&mut call).await?;
     if !condition::names(call.headers(), reply.etag())? {
         return Err(Problem::new(Code::Stale, "The verdicts that would change are others than those you looked at."));
     }

@@ -5,6 +5,7 @@
 //! hundreds of learners whose statistics are known.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use cairn_domain::StoreExt as _;
 use cairn_domain::identity::{ApiToken, Email, PasswordHash, Role, Scope, SecretDigest, Session};
@@ -17,6 +18,8 @@ use serde_json::{Value, json};
 
 use super::examples;
 use super::learning::{enrol, path};
+use super::pack;
+use super::practice;
 use super::server::{Backing, Server};
 
 /// What may be read from end to end: tables and indexes, none for any; a part of the statement's text without quotes; on
@@ -76,6 +79,11 @@ fn further(on: Backing) -> BTreeMap<String, &'static str> {
     assert_eq!(server.anybody().post("/api/v1/session", &wrong).status, 401);
     let new = json!({ "email": "new@example.org", "name": "New", "password": "correct horse battery" });
     assert_eq!(server.anybody().post("/api/v1/users", &new).status, 201);
+    server.apply(&pack::practice(&[]));
+    let enrolment = practice::enrol(&learner);
+    practice::start(&learner, &enrolment, "steps-sql");
+    server.clock.advance(Duration::from_secs(86_400));
+    practice::start(&learner, &enrolment, "steps-sql");
     server.statements.texts().into_iter().map(|text| (text, "other requests")).collect()
 }
 

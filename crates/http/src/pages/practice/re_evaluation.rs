@@ -91,15 +91,15 @@ async fn page(call: &Call, found: impl Into<Arc<ReEvaluation>>, planned: Option<
     .await
 }
 
-async fn show(call: Call) -> Result<Reply, Problem> {
-    let (found, reply) = evaluated(&call).await?;
+async fn show(mut call: Call) -> Result<Reply, Problem> {
+    let (found, reply) = evaluated(&mut call).await?;
     page(&call, found, Some(&reply)).await
 }
 
 async fn apply(mut call: Call) -> Result<Reply, Problem> {
     let form = call.form().await?;
     call.admit().await?;
-    let (found, reply) = evaluated(&call).await?;
+    let (found, reply) = evaluated(&mut call).await?;
     if form.get("report") != tag(&reply) {
         return Err(Problem::new(Code::Stale, "The verdicts that would change are others than those you looked at."));
     }
