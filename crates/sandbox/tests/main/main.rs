@@ -6,7 +6,6 @@ mod large;
 mod migrations;
 mod parent;
 mod scripts;
-mod shipped;
 mod statements;
 mod traced;
 
