@@ -22,6 +22,10 @@ Learners:
   search        Find guides, tracks, courses and lessons by their words
   read          Read a lesson, or a guide
   quiz          Take a quiz
+  check         Check your own service with an HTTP drill
+  pull          Take a course's drills along, to practise without a server
+  sql           Answer an SQL drill
+  migration     Hand in the steps of a migration drill
   status        Show how far you have come
   plan          Plan which lesson to take in which week, and when all is done
 
@@ -48,6 +52,7 @@ Anybody:
 Examples:
   cairn serve                                      then open http://127.0.0.1:8080/api/docs
   cairn login && cairn enrol http && cairn next
+  cairn check http-validation-drill --dry-run
   cairn content check content/backend
 
 Exit codes: 0 done, 1 refused or failed, 2 usage, 3 faults found, 4 not signed in, 5 server or

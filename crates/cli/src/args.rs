@@ -345,7 +345,7 @@ pub enum ContentCommand {
     #[command(after_help = "Examples:
   cairn content check content/backend
   cairn content check . --json | jq -r '.faults[] | \"\\(.file):\\(.line) \\(.code)\"'
-  cairn content check . --run              start the services of HTTP drills, instead of reading what was recorded
+  cairn content check . --run              start the services of HTTP drills, and ask them
   cairn content check . --run --record     and write down what is seen of them
 
 Every drill is held against its solutions: the good ones have to pass, the bad ones to fail where they say.
