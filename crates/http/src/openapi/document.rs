@@ -28,6 +28,8 @@ const TAGS: &[(&str, &str)] = &[
     ("Catalogue", "What can be learnt. Public; answers carry an `ETag` and may be kept for a minute."),
     ("Learning", "Enrolments, progress and what happened."),
     ("Quizzes", "Attempts at quizzes."),
+    ("Drills", "Attempts at drills, which a machine checks, and their verdicts."),
+    ("Capstones", "Work that is handed in, written about and reviewed."),
     ("Session", "Signing in with a password, for browsers."),
     ("Tokens", "Named secrets for programs."),
     ("Users", "Accounts and roles."),

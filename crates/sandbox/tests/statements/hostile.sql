@@ -184,7 +184,7 @@ DROP INDEX visit_by_hut;
 -- read: refused
 -- each: REINDEX | ANALYZE | REINDEX visit | ANALYZE hut
 {};
--- index: refused ANALYZE
+-- index: refused to change the schema
 ANALYZE;
 -- index: refused INSERT
 INSERT INTO hut (name) VALUES ('x');
