@@ -35,6 +35,9 @@ pub enum DrillKind {
 }
 
 impl DrillKind {
+    /// Every kind.
+    pub const ALL: [Self; 3] = [Self::Http, Self::Sql, Self::Migration];
+
     /// The name in lower case, such as `"http"`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

@@ -3,12 +3,9 @@
 use std::time::Instant;
 
 use cairn_domain::StoreExt;
-use cairn_domain::catalog::{
-    Course, Detail, Document, Draft, DraftDocument, Lesson, PackInfo, SourceFile, apply_release,
-};
+use cairn_domain::catalog::{Course, Detail, Document, DraftDocument, Lesson};
 use cairn_domain::search::{Search, SearchQuery, search};
-use cairn_domain::shared::{LessonId, PackId, PageRequest, ReleaseId, Revision};
-use uuid::Uuid;
+use cairn_domain::shared::{LessonId, PageRequest, Revision};
 
 use crate::raw::Place;
 use crate::report::{alternate, line, note};
@@ -99,25 +96,8 @@ fn fill(place: &Place) -> std::time::Duration {
             Detail::Course(course),
         ));
     }
-    let digest = Revision::from_digest([1; 32]);
-    let draft = Draft {
-        pack: PackInfo {
-            id: PackId::new("bench").unwrap(),
-            title: "Benchmark".into(),
-            summary: String::new(),
-            language: "en".into(),
-            licence: "CC0-1.0".into(),
-            authors: Vec::new(),
-        },
-        documents,
-        moves: Vec::new(),
-        links: Vec::new(),
-        files: vec![SourceFile { path: "pack.yaml".into(), digest: digest.clone(), bytes: (*b"x").into() }],
-        digest,
-    };
     let start = Instant::now();
-    let id = ReleaseId::new(Uuid::from_u128(1));
-    place.store().write_alone(|tx| apply_release(tx, None, &draft, (None, ""), id, seed::start())).unwrap();
+    seed::apply(&*place.store(), documents, 1);
     start.elapsed()
 }
 

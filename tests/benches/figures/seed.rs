@@ -47,6 +47,12 @@ pub(crate) fn course(store: &dyn Store) {
     let lessons = (0..LESSONS).map(|n| document(lesson(n).as_str(), text.clone(), Detail::Lesson(Lesson::reading(5))));
     let list = Course { lessons: (0..LESSONS).map(lesson).collect(), ..Course::default() };
     let documents = lessons.chain([document("course", text.clone(), Detail::Course(list))]).collect();
+    // Not one of those that a seeded database has.
+    apply(store, documents, 0x1_0000_0000);
+}
+
+/// Applies documents as the pack `bench`.
+pub(crate) fn apply(store: &dyn Store, documents: Vec<DraftDocument>, release: u128) {
     let digest = Revision::from_digest([1; 32]);
     let draft = Draft {
         pack: PackInfo {
@@ -63,8 +69,7 @@ pub(crate) fn course(store: &dyn Store) {
         files: vec![SourceFile { path: "pack.yaml".into(), digest: digest.clone(), bytes: (*b"x").into() }],
         digest,
     };
-    // Not one of those that a seeded database has.
-    let id = ReleaseId::new(Uuid::from_u128(0x1_0000_0000));
+    let id = ReleaseId::new(Uuid::from_u128(release));
     store.write_alone(|tx| apply_release(tx, None, &draft, (None, ""), id, start())).unwrap();
 }
 

@@ -125,6 +125,9 @@ pub enum Provenance {
 }
 
 impl Provenance {
+    /// Each of them.
+    pub const ALL: [Self; 2] = [Self::ObservedByLearner, Self::RunByServer];
+
     /// The name in snake case.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

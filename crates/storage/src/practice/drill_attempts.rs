@@ -39,13 +39,12 @@ struct Row {
 }
 
 fn kind(name: &str) -> Result<DrillKind> {
-    let known = [DrillKind::Http, DrillKind::Sql, DrillKind::Migration].into_iter().find(|kind| kind.as_str() == name);
+    let known = DrillKind::ALL.into_iter().find(|kind| kind.as_str() == name);
     known.ok_or_else(|| Error::internal(format!("there is no kind of drill {name}")))
 }
 
 fn provenance(name: &str) -> Result<Provenance> {
-    let known = [Provenance::ObservedByLearner, Provenance::RunByServer];
-    let found = known.into_iter().find(|one| one.as_str() == name);
+    let found = Provenance::ALL.into_iter().find(|one| one.as_str() == name);
     found.ok_or_else(|| Error::internal(format!("there is no provenance {name}")))
 }
 

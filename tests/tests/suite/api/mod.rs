@@ -177,6 +177,7 @@ api! {
     practice {
         a_transcript_judges_an_attempt_and_moves_the_learner_on,
         a_transcript_is_of_its_attempt_and_its_drill,
+        what_was_handed_in_is_forgotten_after_a_time,
         one_drill_attempt_at_a_time_which_a_key_starts_once,
         drill_attempts_end_and_pause,
         an_instructor_looks_at_drill_attempts_and_nobody_else_does,

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use super::client::{Answer, Caller, send};
 use super::learning::path;
 use super::pack;
+use super::running::{second_changed, until};
 use super::server::{Backing, Server};
 
 const AGAIN: &str = "/api/v1/lessons/steps-drill/drill/re-evaluation";
@@ -112,6 +113,22 @@ pub(super) fn a_transcript_judges_an_attempt_and_moves_the_learner_on(on: Backin
     assert_eq!((&completed["state"], &completed["best_percent"]), (&json!("completed"), &json!(100)));
     let replayed = learner.get(&address(&passed, "/replay")).expect(200);
     assert_eq!(replayed, json!({ "verdict": passed["verdict"], "same": true }));
+}
+
+pub(super) fn what_was_handed_in_is_forgotten_after_a_time(on: Backing) {
+    let server = server(on);
+    let learner = server.program("learner@example.org", &[]);
+    let enrolment = ready(&learner);
+    let old = try_drill(&learner, &enrolment, 500);
+    server.clock.advance(Duration::from_secs(2 * 86_400));
+    let new = try_drill(&learner, &enrolment, 500);
+    let replay = |attempt: &Value| learner.get(&address(attempt, "/replay"));
+    replay(&old).expect(200);
+    let _second = second_changed(&server, |settings| settings.handed_in_kept = Some(Duration::from_secs(86_400)));
+    until(|| replay(&old).status == 409);
+    replay(&old).problem(409, "nothing_to_replay");
+    replay(&new).expect(200);
+    assert_eq!(learner.get(&address(&old, "")).expect(200), old, "the verdict stays");
 }
 
 pub(super) fn a_transcript_is_of_its_attempt_and_its_drill(on: Backing) {

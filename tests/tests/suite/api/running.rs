@@ -33,7 +33,13 @@ pub(super) struct Second {
 }
 
 pub(super) fn second(first: &Server) -> Second {
-    let settings = Settings { workers: 1, refresh_every: Duration::from_millis(5), ..Settings::default() };
+    second_changed(first, |_| {})
+}
+
+/// As [`second`], with other settings.
+pub(super) fn second_changed(first: &Server, change: impl FnOnce(&mut Settings)) -> Second {
+    let mut settings = Settings { workers: 1, refresh_every: Duration::from_millis(5), ..Settings::default() };
+    change(&mut settings);
     let state = AppState::new(first.ports(), settings).unwrap();
     let free = || listen("127.0.0.1:0".parse().unwrap(), "a test").unwrap();
     let listeners = Listeners { api: free(), operator: free() };
