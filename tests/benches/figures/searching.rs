@@ -97,7 +97,7 @@ fn fill(place: &Place) -> std::time::Duration {
         ));
     }
     let start = Instant::now();
-    seed::apply(&*place.store(), documents, 1);
+    seed::apply(place.store(), documents, 1);
     start.elapsed()
 }
 

@@ -7,8 +7,7 @@ use std::sync::OnceLock;
 use check::Checker;
 
 use super::{
-    Attained, CapstoneRules, CatalogueFault, Course, Detail, DocKind, Document, Entry, FaultKind, Graph, Guide, Lesson,
-    LessonKind, Node, Requires, Track, Way,
+    Attained, CatalogueFault, Course, Detail, DocKind, Document, Entry, FaultKind, Graph, Guide, Lesson, Track, Way,
 };
 use crate::search::TitleWords;
 use crate::shared::{ContentId, CourseId, GuideId, LessonId, TrackId};

@@ -1,13 +1,13 @@
 //! What a catalogue's documents must be together: every reference leads somewhere, and no prerequisites go round in a circle.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::{
     CapstoneRules, CatalogueFault, Course, Detail, DocKind, Document, FaultKind, Guide, Lesson, LessonKind, Node,
     Requires, Track,
 };
 use super::Catalogue;
-use crate::shared::{ContentId, CourseId, GuideId, LessonId, TrackId};
+use crate::shared::LessonId;
 
 /// Looks for faults of documents that are live.
 pub(super) struct Checker<'a> {
