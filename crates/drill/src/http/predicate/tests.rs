@@ -42,7 +42,7 @@ fn less_and_greater() {
 
 #[test]
 fn texts() {
-    judge(&json!({"starts_with": "ab"}), &[json!("ab"), json!("abc")], &[json!("b"), json!(1)]);
+    judge(&json!({"starts_with": "ab"}), &[json!("ab"), json!("abc")], &[json!("b"), json!("cab"), json!(1)]);
     judge(&json!({"ends_with": "ü"}), &[json!("aü")], &[json!("üa")]);
     judge(&json!({"matches": "^[0-9]+$"}), &[json!("12")], &[json!("a1"), json!(12)]);
     judge(
